@@ -1,0 +1,116 @@
+"""A commune's settings, read from ``communes/<id>/commune.yml`` (data, never code)."""
+
+from datetime import date, time
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+Weekday = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+WEEKDAYS: tuple[Weekday, ...] = (
+    "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+)  # fmt: skip
+
+
+class CommuneError(Exception):
+    """A commune's folder cannot be used; the message names the file and the field."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Span(_Strict):
+    """Open from ``start`` to ``end``, the same day, local time."""
+
+    start: time
+    end: time
+
+
+class Closure(_Strict):
+    """Days on which a place is closed, or open other hours, first and last included."""
+
+    first: date
+    last: date
+    reason: str
+    hours: list[Span] = Field(default_factory=list)
+
+
+class Place(_Strict):
+    """Somewhere citizens go: its name with article, address, contacts and hours."""
+
+    name: str
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    hours: dict[Weekday, list[Span]] = Field(default_factory=dict)
+    closures: list[Closure] = Field(default_factory=list)
+    open_on_holidays: bool = False
+    note: str = ""
+
+
+class Department(_Strict):
+    """A department that owns topics (the ``services`` of data/topics.yml)."""
+
+    name: str
+    place: str = "mairie"
+    phone: str = ""
+    email: str = ""
+
+
+class CommuneSettings(_Strict):
+    """Everything that makes a commune itself; one per folder of ``communes/``."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{2,64}$")
+    name: str
+    fictional: bool = False
+    insee: str = ""
+    website: str = ""
+    timezone: str = "Europe/Paris"
+    reply_hours: int = Field(default=72, ge=1)
+    quiet_minutes: int = Field(default=30, ge=1)
+    privacy_url: str = ""
+    dpo_email: str = ""
+    places: dict[str, Place]
+    departments: dict[str, Department]
+    topic_departments: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except ZoneInfoNotFoundError as error:
+            raise ValueError(f"unknown time zone {value}") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def load_commune(folder: Path) -> CommuneSettings:
+    """Read one commune's folder. Raises CommuneError with the file and the first wrong field."""
+    path = folder / "commune.yml"
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = CommuneSettings.model_validate(data)
+    except (OSError, yaml.YAMLError) as error:
+        raise CommuneError(f"{path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise CommuneError(f"{path}: {field}: {first['msg']}") from error
+    if settings.id != folder.name:
+        raise CommuneError(f"{path}: id: {settings.id} differs from the folder's name")
+    return settings
+
+
+def load_communes(folder: Path) -> dict[str, CommuneSettings]:
+    """Every commune of the installation by id. Raises CommuneError, also when there is none."""
+    found = [load_commune(path.parent) for path in sorted(folder.glob("*/commune.yml"))]
+    if not found:
+        raise CommuneError(f"{folder}: no commune here (expected <id>/commune.yml)")
+    return {commune.id: commune for commune in found}

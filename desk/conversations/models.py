@@ -1,0 +1,86 @@
+"""Conversations, their messages and the orders to deliver them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db.base import Base, Identity, Json
+
+
+class Conversation(Base):
+    """One citizen on one channel. ``owner`` says who answers: the assistant or staff."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("commune", "channel", "external_id"),
+        Index("ix_conversation_waiting", "waiting_since", postgresql_where=text("waiting_since IS NOT NULL"),
+              sqlite_where=text("waiting_since IS NOT NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    commune: Mapped[str] = mapped_column(String(64), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    owner: Mapped[str] = mapped_column(String(16), default="assistant")
+    owner_staff_id: Mapped[int | None] = mapped_column(Identity)
+    staff_active_at: Mapped[datetime | None]
+    last_seq: Mapped[int] = mapped_column(default=0)
+    waiting_since: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    moderation: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One thing said. ``seq`` counts from 1 in its conversation, without holes."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("channel", "external_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)
+    commune: Mapped[str] = mapped_column(String(64))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    author: Mapped[str] = mapped_column(String(16))
+    author_name: Mapped[str | None] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str | None] = mapped_column(String(1000))
+    buttons: Mapped[list[Any]] = mapped_column(Json, default=list)
+    outcome: Mapped[str | None] = mapped_column(String(32))
+    topic: Mapped[str | None] = mapped_column(String(64))
+    ticket: Mapped[str | None] = mapped_column(String(32))
+    in_reply_to: Mapped[int | None] = mapped_column(Identity)
+    useful: Mapped[bool | None]
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """An order to carry a message to its citizen; ``state``: queued, sent or failed."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_due", "next_attempt_at", postgresql_where=text("state = 'queued'"),
+              sqlite_where=text("state = 'queued'")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)
+    commune: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(String(200))
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,91 @@
+"""One database, SQLite or PostgreSQL, behind two verbs: read and write."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+class UnsupportedDatabase(ValueError):
+    """The address names a database that Beffroi does not speak."""
+
+
+def async_url(address: str) -> URL:
+    """The SQLAlchemy address with the driver we ship. Raises UnsupportedDatabase."""
+    url = make_url(address)
+    backend = url.get_backend_name()
+    if backend not in DRIVERS:
+        raise UnsupportedDatabase(f"{backend} is neither sqlite nor postgresql")
+    return url.set(drivername=DRIVERS[backend])
+
+
+class Database:
+    """Sessions on one database.
+
+    ``write`` is a transaction that commits at the end or leaves nothing behind. On SQLite, which has
+    one writer, writers of this process queue on a lock instead of sleeping in its busy handler, and
+    each starts with BEGIN IMMEDIATE so that what it reads is still true when it writes.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.url = async_url(address)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _make_engine(self.url, self.is_sqlite)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for looking only; what it changes is thrown away."""
+        async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed when the block ends well, rolled back when it raises."""
+        async with AsyncExitStack() as stack:
+            if self.is_sqlite:
+                await stack.enter_async_context(self._turn)
+            session = await stack.enter_async_context(self._sessions.begin())
+            if self.is_sqlite:
+                await session.connection(execution_options={"beffroi_write": True})
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _make_engine(url: URL, is_sqlite: bool) -> AsyncEngine:
+    if not is_sqlite:
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": 30})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("beffroi_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

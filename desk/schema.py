@@ -1,0 +1,11 @@
+"""Every table, gathered for migrations: importing this module fills ``Base.metadata``."""
+
+from desk.answers import models as answers
+from desk.conversations import models as conversations
+from desk.db.base import Base
+from desk.staff import models as staff
+from desk.tickets import models as tickets
+
+metadata = Base.metadata
+
+__all__ = ["answers", "conversations", "metadata", "staff", "tickets"]
