@@ -32,9 +32,7 @@ class Settings(BaseSettings):
     communes_dir: Path = Field(
         default=ROOT / "communes", description="Folder with one sub-folder of settings per commune."
     )
-    default_commune: str = Field(
-        default="demo", description="Commune served when a request names none."
-    )
+    default_commune: str = Field(default="demo", description="Commune served when a request names none.")
     var_dir: Path = Field(
         default=ROOT / "var", description="Folder for the database file, generated keys and logs."
     )

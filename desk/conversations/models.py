@@ -15,8 +15,12 @@ class Conversation(Base):
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("commune", "channel", "external_id"),
-        Index("ix_conversation_waiting", "waiting_since", postgresql_where=text("waiting_since IS NOT NULL"),
-              sqlite_where=text("waiting_since IS NOT NULL")),
+        Index(
+            "ix_conversation_waiting",
+            "waiting_since",
+            postgresql_where=text("waiting_since IS NOT NULL"),
+            sqlite_where=text("waiting_since IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -70,8 +74,12 @@ class Delivery(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "next_attempt_at", postgresql_where=text("state = 'queued'"),
-              sqlite_where=text("state = 'queued'")),
+        Index(
+            "ix_delivery_due",
+            "next_attempt_at",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)

@@ -12,13 +12,18 @@ OPEN_STATES = ("new", "in_progress")
 
 
 class Ticket(Base):
-    """A request in human hands. ``state``: new, in_progress or resolved; at most one open per conversation."""
+    """A request in human hands: new, in_progress or resolved. A conversation has at most one open."""
 
     __tablename__ = "ticket"
     __table_args__ = (
         UniqueConstraint("reference"),
-        Index("uq_ticket_open_conversation", "conversation_id", unique=True,
-              postgresql_where=text("state <> 'resolved'"), sqlite_where=text("state <> 'resolved'")),
+        Index(
+            "uq_ticket_open_conversation",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("state <> 'resolved'"),
+            sqlite_where=text("state <> 'resolved'"),
+        ),
         Index("ix_ticket_queue", "commune", "state", "urgent", "due_at", "id"),
     )
 

@@ -1,0 +1,49 @@
+"""The answer table's only writer, and how answers are found."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.answers.models import Answer
+from desk.answers.seed import SeedAnswer
+from desk.clock import Clock
+
+
+async def find_answer(session: AsyncSession, commune: str, topic: str) -> Answer | None:
+    """The published answer of a topic, None when the town has none."""
+    found: Answer | None = await session.scalar(
+        select(Answer).where(Answer.commune == commune, Answer.topic == topic, Answer.published)
+    )
+    return found
+
+
+async def titles_of(session: AsyncSession, commune: str, topics: Iterable[str]) -> dict[str, str]:
+    """The short titles of the given topics that have an answer."""
+    rows = await session.execute(
+        select(Answer.topic, Answer.title).where(Answer.commune == commune, Answer.topic.in_(list(topics)))
+    )
+    return {topic: title for topic, title in rows.tuples()}
+
+
+async def seed_answers(
+    session: AsyncSession, commune: str, seeds: Iterable[SeedAnswer], clock: Clock
+) -> dict[str, int]:
+    """Create missing answers and refresh those staff never changed; counts of each."""
+    rows = await session.scalars(select(Answer).where(Answer.commune == commune))
+    known = {row.topic: row for row in rows}
+    counts = {"created": 0, "refreshed": 0, "kept": 0}
+    for seed in seeds:
+        row = known.get(seed.topic)
+        if row is None:
+            session.add(Answer(commune=commune, seed_hash=seed.fingerprint(), updated_at=clock.now(),
+                               **seed.columns()))  # fmt: skip
+            counts["created"] += 1
+        elif row.seed_hash is None or row.seed_hash == seed.fingerprint():
+            counts["kept"] += 1
+        else:
+            for name, value in seed.columns().items():
+                setattr(row, name, value)
+            row.seed_hash, row.updated_at, row.version = seed.fingerprint(), clock.now(), row.version + 1
+            counts["refreshed"] += 1
+    return counts

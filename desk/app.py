@@ -1,0 +1,106 @@
+"""The desk's Sanic application: its parts put together, its background work started."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from sanic import HTTPResponse, Request, Sanic
+
+from desk.app_context import App, Context, context_of
+from desk.assistant.port import Assistant
+from desk.assistant.rasa import RasaAssistant
+from desk.channels.outbox import Outbox
+from desk.channels.rest.routes import rest
+from desk.channels.web import live as _live  # noqa: F401  (adds its route to the blueprint)
+from desk.channels.web.channel import WebChannel
+from desk.channels.web.routes import web
+from desk.clock import Clock, SystemClock
+from desk.communes.registry import Communes
+from desk.conversations.hub import Hub
+from desk.db.engine import Database
+from desk.dialogue.process import Processor
+from desk.dialogue.quiet import QuietReleaser
+from desk.dialogue.worker import Workers
+from desk.http.errors import install_error_handlers
+from desk.http.headers import install_headers
+from desk.http.health import health
+from desk.http.openapi import openapi
+from desk.keys import secret_file
+from desk.settings import ROOT, Settings
+from desk.staff.routes import staff_pages
+
+WIDGET = ROOT / "widget"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a test may replace; None means the real thing."""
+
+    assistant: Assistant | None = None
+    clock: Clock | None = None
+
+
+def create_app(settings: Settings, parts: Parts | None = None, name: str = "beffroi") -> App:
+    """The application, ready to be served. Raises CommuneError, UnsupportedDatabase."""
+    app = Sanic(name, configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = 256 * 1024
+    app.config.KEEP_ALIVE_TIMEOUT = 60
+    app.config.WEBSOCKET_MAX_SIZE = 64 * 1024
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
+    app.config.OAS = False
+    app.config.CORS = False
+    app.ctx.desk = make_context(settings, parts or Parts())
+    install_error_handlers(app)
+    install_headers(app)
+    for blueprint in (web, rest, health, openapi, staff_pages):
+        app.blueprint(blueprint)
+    _serve_widget(app)
+    app.after_server_start(_start_background)
+    app.before_server_stop(_stop_background)
+    return app
+
+
+def make_context(settings: Settings, parts: Parts) -> Context:
+    """The parts of the desk, from its settings."""
+    assistant = parts.assistant or RasaAssistant(str(settings.assistant_url), settings.assistant_timeout)
+    key = settings.rest_key.get_secret_value() or secret_file(settings.var_dir / "rest.key")
+    return Context(
+        settings=settings, database=Database(settings.database_url),
+        communes=Communes(settings.communes_dir), assistant=assistant, hub=Hub(),
+        clock=parts.clock or SystemClock(), rest_key=key,
+    )  # fmt: skip
+
+
+async def _start_background(app: App) -> None:
+    context = context_of(app)
+    processor = Processor(context.database, context.assistant, context.communes, context.hub, context.clock)
+    channels = [WebChannel(context.hub), WebChannel(context.hub, "rest")]
+    jobs = [
+        Workers(context.database, processor, context.hub, context.clock).run(),
+        Outbox(context.database, channels, context.hub, context.clock).run(),
+        QuietReleaser(context.database, context.communes, context.hub, context.clock).run(),
+    ]
+    app.ctx.jobs = [asyncio.create_task(job) for job in jobs]
+
+
+async def _stop_background(app: App) -> None:
+    for job in app.ctx.jobs:
+        job.cancel()
+    await asyncio.gather(*app.ctx.jobs, return_exceptions=True)
+    context = context_of(app)
+    await context.assistant.close()
+    await context.database.close()
+
+
+def _serve_widget(app: App) -> None:
+    if (WIDGET / "src").is_dir():
+        app.static("/widget/src", WIDGET / "src", name="widget")
+        app.static("/widget/demo", WIDGET / "demo", name="demo")
+    page = WIDGET / "demo" / "index.html"
+
+    async def demo(_request: Request) -> HTTPResponse:
+        """The demo town's home page, with the widget."""
+        body = await asyncio.to_thread(Path(page).read_text, "utf-8")
+        return HTTPResponse(body, content_type="text/html; charset=utf-8")
+
+    app.add_route(demo, "/", name="demo_page")

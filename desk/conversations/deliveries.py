@@ -1,0 +1,47 @@
+"""The delivery orders: which are due, and what became of each."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Delivery, Message
+
+
+async def due_deliveries(
+    session: AsyncSession, channels: Iterable[str], now: datetime, limit: int
+) -> list[tuple[Delivery, Message]]:
+    """Orders to carry out now, oldest first, each with its message."""
+    rows = await session.execute(
+        select(Delivery, Message)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.state == "queued", Delivery.next_attempt_at <= now,
+               Delivery.channel.in_(list(channels)))
+        .order_by(Delivery.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [(delivery, message) for delivery, message in rows.tuples()]
+
+
+async def mark_sent(session: AsyncSession, ids: list[int], now: datetime) -> None:
+    """These orders were carried out."""
+    await session.execute(
+        update(Delivery).where(Delivery.id.in_(ids)).values(state="sent", sent_at=now, error=None)
+    )
+
+
+async def mark_failed(session: AsyncSession, delivery_id: int, code: str) -> None:
+    """This order will not be tried again; staff see ``code``."""
+    await session.execute(
+        update(Delivery).where(Delivery.id == delivery_id).values(
+            state="failed", error=code[:200], attempts=Delivery.attempts + 1)
+    )  # fmt: skip
+
+
+async def mark_retry(session: AsyncSession, delivery_id: int, code: str, at: datetime) -> None:
+    """This order is to be tried again at ``at``."""
+    await session.execute(
+        update(Delivery).where(Delivery.id == delivery_id).values(
+            error=code[:200], next_attempt_at=at, attempts=Delivery.attempts + 1)
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Bringing a database to the current tables, with Alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from desk.db.engine import Database
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+LOCK_KEY = 0x42454646  # "BEFF": two desks started at once migrate one after the other
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's settings, bound to an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(database: Database) -> None:
+    """Apply what is missing; nothing when the tables are current."""
+    async with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+        if not database.is_sqlite:
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "head")

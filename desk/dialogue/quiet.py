@@ -1,0 +1,76 @@
+"""Giving conversations back to the assistant when staff have been quiet for the town's set time."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from desk.clock import Clock
+from desk.communes.registry import Commune, Communes
+from desk.conversations.hub import Hub, conversation_subject, queue_subject
+from desk.conversations.models import Conversation
+from desk.conversations.outbound import Reply, store_reply
+from desk.db.engine import Database
+from desk.dialogue.staffing import let_go
+from desk.log import get_logger
+from desk.tickets.actions import open_ticket_of, release
+
+PAUSE_SECONDS = 30
+
+
+class QuietReleaser:
+    """Looks every half minute for conversations that staff hold and have left."""
+
+    def __init__(self, database: Database, communes: Communes, hub: Hub, clock: Clock) -> None:
+        self._database = database
+        self._communes = communes
+        self._hub = hub
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.step()
+            except Exception:
+                get_logger().exception("quiet_release_failed")
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def step(self) -> int:
+        """Release what is due; how many were."""
+        now = self._clock.now()
+        released = 0
+        for commune in self._communes.all():
+            for conversation_id in await self._quiet_ones(commune, now):
+                released += await self._release(commune, conversation_id, now)
+        return released
+
+    async def _quiet_ones(self, commune: Commune, now: datetime) -> list[str]:
+        async with self._database.read() as session:
+            rows = await session.scalars(
+                select(Conversation.id).where(
+                    Conversation.commune == commune.id, Conversation.owner == "staff",
+                    Conversation.staff_active_at <= _limit(commune, now),
+                )
+            )  # fmt: skip
+            return list(rows)
+
+    async def _release(self, commune: Commune, conversation_id: str, now: datetime) -> bool:
+        async with self._database.write() as session:
+            conversation = await session.get_one(Conversation, conversation_id, with_for_update=True)
+            active = conversation.staff_active_at
+            if conversation.owner != "staff" or active is None or active > _limit(commune, now):
+                return False  # staff came back in the meantime
+            ticket = await open_ticket_of(session, conversation_id)
+            if ticket is not None:
+                release(session, ticket, None, now)
+            let_go(conversation)
+            reply = Reply(commune.texts("staff.released"), outcome="system", author="system")
+            await store_reply(session, conversation, reply, now)
+        self._hub.publish(conversation_subject(conversation_id), kind="message")
+        self._hub.publish(queue_subject(commune.id), kind="changed")
+        return True
+
+
+def _limit(commune: Commune, now: datetime) -> datetime:
+    return now - timedelta(minutes=commune.settings.quiet_minutes)

@@ -1,0 +1,71 @@
+"""The workers: they claim waiting conversations one by one until told to stop."""
+
+import asyncio
+import os
+import secrets
+from contextlib import suppress
+
+from desk.clock import Clock
+from desk.conversations.claims import any_waiting, claim_next
+from desk.conversations.hub import Hub
+from desk.conversations.models import Conversation
+from desk.db.engine import Database
+from desk.dialogue.process import Processor
+from desk.log import get_logger
+
+WORK = "work"
+"""Hub subject: a conversation has a message that nobody answered yet."""
+
+SWEEP_SECONDS = 1.0
+"""How often a worker looks for work it was not told of: another process's, or a lease run out."""
+
+
+class Workers:
+    """``count`` workers in this process; each conversation is with at most one of them anywhere."""
+
+    def __init__(
+        self, database: Database, processor: Processor, hub: Hub, clock: Clock, count: int = 4
+    ) -> None:
+        self._database = database
+        self._processor = processor
+        self._hub = hub
+        self._clock = clock
+        self._names = [f"{os.getpid()}-{secrets.token_hex(6)}-{index}" for index in range(count)]
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        with self._hub.watch(WORK) as news:
+            async with asyncio.TaskGroup() as group:
+                for name in self._names:
+                    group.create_task(self._work(name, news))
+
+    async def _work(self, name: str, news: asyncio.Queue[dict[str, object]]) -> None:
+        while True:
+            try:
+                busy = await self.step(name)
+            except Exception:
+                get_logger().exception("worker_failed")
+                busy = False
+            if not busy:
+                await _wait(news)
+
+    async def step(self, name: str) -> bool:
+        """Claim and answer one message; False when there was nothing to do."""
+        conversation = await self._claim(name)
+        if conversation is None:
+            return False
+        await self._processor.process(conversation, name)
+        return True
+
+    async def _claim(self, name: str) -> Conversation | None:
+        async with self._database.read() as session:
+            if not await any_waiting(session, self._clock.now()):
+                return None  # looking takes no lock
+        async with self._database.write() as session:
+            return await claim_next(session, name, self._clock.now())
+
+
+async def _wait(news: asyncio.Queue[dict[str, object]]) -> None:
+    """Until a message arrives (one notice wakes one worker) or it is time to look around."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(news.get(), SWEEP_SECONDS)

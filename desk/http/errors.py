@@ -1,0 +1,56 @@
+"""Errors on their way out: coded JSON for programs, a French page for people."""
+
+from http import HTTPStatus
+
+from sanic import HTTPResponse, Request, json
+from sanic.exceptions import MethodNotAllowed, PayloadTooLarge, SanicException
+from sanic.exceptions import NotFound as NoRoute
+
+from desk.app_context import App
+from desk.errors import BadRequest, DeskError, NotFound, TooLarge, TooMany
+from desk.log import get_logger
+from desk.staff.pages import render
+from desk.texts import Texts, load_texts
+
+
+def install_error_handlers(app: App) -> None:
+    """Every exception leaves as JSON with a code and a French sentence, never a stack trace."""
+    app.error_handler.add(DeskError, _desk_error)
+    app.error_handler.add(SanicException, _sanic_error)
+    app.error_handler.add(Exception, _unexpected)
+
+
+def sentence(texts: Texts, error: DeskError) -> str:
+    """What a person reads about ``error``."""
+    key = f"errors.{error.code}"
+    if not texts.has(key):
+        key = f"errors.{type(error).code}"
+    return texts(key, **error.data)
+
+
+def _desk_error(request: Request, error: DeskError) -> HTTPResponse:
+    if request.path.startswith("/staff"):
+        return render("error.html", status=int(error.status), sentence=sentence(load_texts(), error))
+    headers = {"retry-after": str(error.data["retry_after"])} if isinstance(error, TooMany) else {}
+    body = {"code": error.code, "message": sentence(load_texts(), error), **error.data}
+    return json({"error": body}, status=int(error.status), headers=headers)
+
+
+def _sanic_error(request: Request, error: SanicException) -> HTTPResponse:
+    if isinstance(error, NoRoute):
+        return _desk_error(request, NotFound())
+    if isinstance(error, PayloadTooLarge):
+        return _desk_error(request, TooLarge(limit=4000))
+    if isinstance(error, MethodNotAllowed):
+        body = {"code": "method_not_allowed", "message": load_texts()("errors.method")}
+        return json({"error": body}, status=405, headers=error.headers)
+    if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        wrong = _desk_error(request, BadRequest())
+        wrong.status = error.status_code
+        return wrong
+    return _unexpected(request, error)
+
+
+def _unexpected(request: Request, error: Exception) -> HTTPResponse:
+    get_logger().error("request_failed", path=request.path, exc_info=error)
+    return _desk_error(request, DeskError())

@@ -1,0 +1,41 @@
+"""Moments and hours in French, from the words of the texts."""
+
+from datetime import date, datetime, time
+
+from desk.texts.catalogue import Texts
+
+NBSP = "\u00a0"
+
+
+def say_time(moment: time) -> str:
+    """``8 h``, ``8 h 30``, with no-break spaces."""
+    minutes = f"{NBSP}{moment.minute:02d}" if moment.minute else ""
+    return f"{moment.hour}{NBSP}h{minutes}"
+
+
+def say_date(texts: Texts, day: date) -> str:
+    """``mardi 24 novembre``; the first of a month is ``1er``."""
+    number = texts("first_of_month") if day.day == 1 else str(day.day)
+    return texts(
+        "date",
+        weekday=texts.words("weekdays")[day.weekday()],
+        day=number,
+        month=f"{texts.words('months')[day.month - 1]}",
+    )
+
+
+def say_moment(texts: Texts, moment: datetime) -> str:
+    """``mardi 24 novembre à 17 h 30``, of a moment already in local time."""
+    number = texts("first_of_month") if moment.day == 1 else str(moment.day)
+    return texts(
+        "date_time",
+        weekday=texts.words("weekdays")[moment.weekday()],
+        day=number,
+        month=texts.words("months")[moment.month - 1],
+        time=say_time(moment.time()),
+    )
+
+
+def say_duration(texts: Texts, hours: int) -> str:
+    """``72 heures``."""
+    return texts("duration_hours", hours=hours)

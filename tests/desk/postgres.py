@@ -1,0 +1,69 @@
+"""A PostgreSQL server for the tests: a throwaway cluster on a free port of loopback."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+
+def _binaries() -> Path:
+    """Where initdb and postgres are; Debian keeps them out of the PATH."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not versions:
+        raise RuntimeError("PostgreSQL is not installed (apt-get install postgresql)")
+    return versions[-1].parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _as_user() -> list[str]:
+    """PostgreSQL refuses to run as root: it is then run as the user Debian made for it."""
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The address of a running server, without a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="beffroi-pg-"))
+    port, run = _free_port(), _as_user()
+    if run:
+        shutil.chown(folder, "postgres", "postgres")
+    binaries, data = _binaries(), folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
+                   check=True, **quiet)  # fmt: skip
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    subprocess.run([*run, binaries / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"],
+                   check=True, **quiet)  # fmt: skip
+    try:
+        yield f"postgresql://beffroi@127.0.0.1:{port}"
+    finally:
+        subprocess.run([*run, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The address of an empty database on ``server``, dropped at the end."""
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
