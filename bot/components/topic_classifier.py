@@ -1,0 +1,121 @@
+"""Graph component: normalises a message, ranks what it may be about, decides what to do."""
+
+from typing import Any, Dict, List, Text, Tuple
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.utils.spacy_utils import SpacyModel
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.decision import Decision, Ranking, decide
+from bot.doubles import split_requests
+from bot.model.classifier import Classifier
+from bot.parse import write_decision
+from bot.text.normalise import normalise
+from bot.text.spelling import Speller
+
+FILE = "classifier.joblib"
+KEPT = 5
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True, model_from="SpacyNLP"
+)
+class TopicClassifier(GraphComponent):
+    """One linear model over the 85 topics and the dialogue intents, without TensorFlow."""
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        return ["sklearn", "symspellpy", "spacy"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """``answer`` and ``clarify``: thresholds that replace those chosen at training when not None."""
+        return {"answer": None, "clarify": None}
+
+    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._classifier: Any = None
+        self._speller: Any = None
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "TopicClassifier":
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData, model: SpacyModel) -> Resource:
+        """Fit on every intent example, then keep the model with Rasa's."""
+        said = [message for message in training_data.intent_examples if not _is_command(message)]
+        pairs = [(normalise(str(message.get(TEXT))), _label(message)) for message in said]
+        kept = [(text, label) for text, label in pairs if text]
+        self._classifier = Classifier.train([text for text, _ in kept], [label for _, label in kept], model.model)
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._classifier, folder / FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext, **kwargs: Any,
+    ) -> "TopicClassifier":
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._classifier = joblib.load(folder / FILE)
+        for name in ("answer", "clarify"):
+            if config.get(name) is not None:
+                setattr(component._classifier.thresholds, name, float(config[name]))
+        return component
+
+    def process(self, messages: List[Message], model: SpacyModel) -> List[Message]:
+        """Write intent, ranking, entities and the decision on each message that has text."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text is not None and not str(text).startswith("/"):
+                decision, ranking = self.understand(str(text), model.model)
+                write_decision(message, decision, ranking[:KEPT])
+        return messages
+
+    def understand(self, text: str, nlp: Any) -> Tuple[Decision, Ranking]:
+        """The decision on one message as it was written, and the labels by probability."""
+        classifier: Classifier = self._classifier
+        normal = self._mended(text, nlp)
+        pairs = [[self._mended(half, nlp) for half in pair] for pair in split_requests(text)]
+        everything = [normal, *(half for pair in pairs for half in pair)]
+        rankings = [self._ranking(row) for row in classifier.predict(everything, nlp)]
+        decision = decide(normal, rankings[0], [], classifier.thresholds)
+        for index, pair in enumerate(pairs):
+            halves = list(zip(pair, rankings[1 + 2 * index : 3 + 2 * index]))
+            double = decide(normal, rankings[0], halves, classifier.thresholds)
+            if double.more:
+                return double, rankings[0]
+        return decision, rankings[0]
+
+    def _mended(self, text: str, nlp: Any) -> str:
+        if self._speller is None:
+            self._speller = self._classifier.speller(nlp)
+        speller: Speller = self._speller
+        return speller.mend(normalise(text))
+
+    def _ranking(self, probabilities: np.ndarray) -> Ranking:
+        order = np.argsort(-probabilities)[: KEPT + 3]
+        return [(self._classifier.labels[index], float(probabilities[index])) for index in order]
+
+
+def _label(message: Message) -> str:
+    """``faq/passeport`` for a topic, the intent's name for the rest of the dialogue."""
+    return str(message.get(INTENT_RESPONSE_KEY) or message.get(INTENT))
+
+
+def _is_command(message: Message) -> bool:
+    """Buttons and decisions are declared to Rasa by examples with a slash, which are not learnt."""
+    return str(message.get(TEXT)).startswith("/")

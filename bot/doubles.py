@@ -1,0 +1,24 @@
+"""Two requests in one message: where to cut it."""
+
+import re
+from typing import List
+
+SHORTEST = 12
+"""Characters; a shorter half cannot be a request by itself."""
+
+_CUT = re.compile(
+    r"(?<=[?!.;\n])\s+|,?\s+(?:et (?:aussi|sinon|puis|au passage|autre chose|en plus|je voudrais|j.aimerais|est.ce|comment|"
+    r"o[uù]|quand|quels?|quelles?|combien|pour)|ainsi que|sinon|par ailleurs|et aussi|aussi|puis|en plus)\s+"
+    r"|\s+(?:et|\+)\s+|\s*/\s*",
+    re.IGNORECASE,
+)
+
+
+def split_requests(text: str) -> List[List[str]]:
+    """Every way to cut ``text`` in two at a sentence end or a link word, as pairs of halves."""
+    pairs = []
+    for match in _CUT.finditer(text):
+        halves = [text[: match.start()].strip(), text[match.end() :].strip()]
+        if all(len(half) >= SHORTEST for half in halves):
+            pairs.append(halves)
+    return pairs[:4]

@@ -1,0 +1,48 @@
+"""Where to answer, where to ask, where to keep quiet: chosen for a stated risk."""
+
+from dataclasses import dataclass
+from typing import List
+
+import numpy as np
+
+FAQ = "faq/"
+RISK = 0.02
+"""Of the answers given to messages held out of training, at most this share may be wrong."""
+
+CLARIFY_RISK = 0.10
+"""Of the questions asked back, at most this share may miss the right topic."""
+
+CHOICES = 3
+
+
+@dataclass
+class Thresholds:
+    """``answer``: least probability of the topic; ``clarify``: least sum over the choices offered."""
+
+    answer: float = 0.6
+    clarify: float = 0.5
+
+
+def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray, labels: List[str]) -> Thresholds:
+    """The lowest thresholds that keep both risks, on out-of-fold probabilities."""
+    topics = np.array([label.startswith(FAQ) for label in labels])
+    top = probabilities.argmax(axis=1)
+    confidence = probabilities.max(axis=1)
+    answered = topics[top]
+    answer = _lowest(confidence[answered], (top == truth)[answered], RISK)
+    masked = np.where(topics, probabilities, 0)
+    choices = np.argsort(-masked, axis=1)[:, :CHOICES]
+    mass = np.take_along_axis(masked, choices, axis=1).sum(axis=1)
+    hit = (choices == truth[:, None]).any(axis=1)
+    asked = topics[top] & (confidence < answer)
+    return Thresholds(answer, _lowest(mass[asked], hit[asked], CLARIFY_RISK))
+
+
+def _lowest(confidence: np.ndarray, right: np.ndarray, risk: float) -> float:
+    """The lowest threshold above which at most ``risk`` of the cases are wrong."""
+    if confidence.size == 0:
+        return 1.0
+    order = np.argsort(-confidence)
+    wrong = np.cumsum(~right[order]) / np.arange(1, order.size + 1)
+    allowed = np.nonzero(wrong <= risk)[0]
+    return float(confidence[order[allowed[-1]]]) if allowed.size else 1.0

@@ -1,0 +1,10 @@
+"""Where the assistant's data is, from the root of the project."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+LEXICON = DATA / "lexicon"
+NLU = DATA / "nlu"
+TOPICS = DATA / "topics.yml"
+MODELS = ROOT / "models"
