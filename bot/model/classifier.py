@@ -7,9 +7,10 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from bot.model.calibration import Mixer
-from bot.model.features import NgramFeatures, VectorFeatures
+from bot.model.features import DenseFeatures, NgramFeatures, Said
 from bot.model.linear import SEED, DenseScorer, SparseScorer
 from bot.model.thresholds import Thresholds, choose_thresholds
+from bot.text.normalise import plain
 from bot.text.spelling import Speller, count_words
 
 FOLDS = 3
@@ -20,23 +21,24 @@ class Fitted:
     """Scorers trained on some messages."""
 
     features: NgramFeatures
-    vectors: VectorFeatures
+    meaning: DenseFeatures
     sparse: SparseScorer
     dense: DenseScorer
 
     @classmethod
-    def fit(cls, texts: List[str], labels: List[str], nlp: Any) -> "Fitted":
+    def fit(cls, said: List[Said], labels: List[str], nlp: Any) -> "Fitted":
+        texts = [message.normal for message in said]
         features = NgramFeatures.fit(texts)
-        vectors = VectorFeatures(features.words)
+        meaning = DenseFeatures(features.words)
         return cls(
-            features, vectors, SparseScorer.fit(features.transform(texts), labels),
-            DenseScorer.fit(vectors.transform(texts, nlp), labels),
+            features, meaning, SparseScorer.fit(features.transform(texts), labels),
+            DenseScorer.fit(meaning.transform(said, nlp), labels),
         )
 
-    def scores(self, texts: List[str], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
+    def scores(self, said: List[Said], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
         """The two scorers' rows."""
-        ngrams = self.sparse.score(self.features.transform(texts))
-        return ngrams, self.dense.score(self.vectors.transform(texts, nlp))
+        ngrams = self.sparse.score(self.features.transform([message.normal for message in said]))
+        return ngrams, self.dense.score(self.meaning.transform(said, nlp))
 
 
 @dataclass
@@ -50,38 +52,36 @@ class Classifier:
     thresholds: Thresholds
 
     @classmethod
-    def train(cls, texts: List[str], labels: List[str], nlp: Any) -> "Classifier":
+    def train(cls, said: List[Said], labels: List[str], nlp: Any) -> "Classifier":
         """Fit on every message; calibrate and choose thresholds on those held out of each fold."""
         names = sorted(set(labels))
         truth = np.array([names.index(label) for label in labels])
-        held = _out_of_fold(texts, labels, nlp)
+        held = _out_of_fold(said, labels, nlp)
         mixer = Mixer.fit(*held, truth)
         thresholds = choose_thresholds(mixer.probabilities(*held), truth, names)
-        return cls(names, Fitted.fit(texts, labels, nlp), mixer, count_words(texts), thresholds)
+        return cls(names, Fitted.fit(said, labels, nlp), mixer, count_words(message.normal for message in said), thresholds)
 
-    def predict(self, texts: List[str], nlp: Any) -> np.ndarray:
+    def predict(self, said: List[Said], nlp: Any) -> np.ndarray:
         """A row of probabilities a message, in the order of ``labels``."""
-        return self.mixer.probabilities(*self.fitted.scores(texts, nlp))
+        return self.mixer.probabilities(*self.fitted.scores(said, nlp))
 
     def speller(self, nlp: Any) -> Speller:
         """Mends words that neither citizens' messages nor French know."""
         return Speller(self.word_counts, _french_words(nlp))
 
 
-def _out_of_fold(texts: List[str], labels: List[str], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
+def _out_of_fold(said: List[Said], labels: List[str], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
     """Scores of each message by a model that did not see it."""
     width = len(set(labels))
-    ngrams = np.zeros((len(texts), width), dtype=np.float32)
-    vectors = np.zeros((len(texts), width), dtype=np.float32)
+    ngrams = np.zeros((len(said), width), dtype=np.float32)
+    meaning = np.zeros((len(said), width), dtype=np.float32)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    for train, test in folds.split(texts, labels):
-        fitted = Fitted.fit([texts[i] for i in train], [labels[i] for i in train], nlp)
-        ngrams[test], vectors[test] = fitted.scores([texts[i] for i in test], nlp)
-    return ngrams, vectors
+    for train, test in folds.split(said, labels):
+        fitted = Fitted.fit([said[i] for i in train], [labels[i] for i in train], nlp)
+        ngrams[test], meaning[test] = fitted.scores([said[i] for i in test], nlp)
+    return ngrams, meaning
 
 
 def _french_words(nlp: Any) -> set:
     """The plain words that the language model has a vector for, without accents."""
-    from bot.text.normalise import plain
-
     return {plain(word) for word in (nlp.vocab.strings[key] for key in nlp.vocab.vectors.keys()) if word.isalpha()}

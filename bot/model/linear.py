@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 
 SEED = 2026
 NGRAM_C = 0.4
-VECTOR_C = 8.0
+DENSE_C = 10.0
 
 
 class SparseScorer:
@@ -34,7 +34,7 @@ class SparseScorer:
 
 
 class DenseScorer:
-    """Multinomial logistic regression on the mean vectors."""
+    """Multinomial logistic regression on what the sentence means."""
 
     def __init__(self, weights: np.ndarray, bias: np.ndarray) -> None:
         self.weights = np.ascontiguousarray(weights.T, dtype=np.float32)
@@ -42,7 +42,7 @@ class DenseScorer:
 
     @classmethod
     def fit(cls, rows: np.ndarray, labels: List[str]) -> "DenseScorer":
-        model = LogisticRegression(C=VECTOR_C, max_iter=400, tol=1e-3, random_state=SEED).fit(rows, labels)
+        model = LogisticRegression(C=DENSE_C, max_iter=400, tol=1e-3, random_state=SEED).fit(rows, labels)
         return cls(model.coef_, model.intercept_)
 
     def score(self, rows: np.ndarray) -> np.ndarray:
