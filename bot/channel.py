@@ -25,8 +25,9 @@ class DeskInput(InputChannel):
         desk = Blueprint("desk_webhook", __name__)
 
         @desk.route("/", methods=["GET"])
-        async def health(_request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+        async def health(request: Request) -> HTTPResponse:
+            agent = getattr(request.app.ctx, "agent", None)
+            return response.json({"status": "ok", "model": bool(agent and agent.is_ready())})
 
         @desk.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:

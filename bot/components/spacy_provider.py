@@ -32,7 +32,9 @@ class SpacyNLP(GraphComponent):
         return {"model": "fr_core_news_md"}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        self._config = config
+        """Raises OSError when the package is not installed."""
+        name = config["model"]
+        self._model = SpacyModel(model=spacy.load(name, exclude=UNUSED), model_name=name)
 
     @classmethod
     def create(
@@ -42,9 +44,8 @@ class SpacyNLP(GraphComponent):
         return cls(config)
 
     def provide(self) -> SpacyModel:
-        """The loaded model. Raises OSError when the package is not installed."""
-        name = self._config["model"]
-        return SpacyModel(model=spacy.load(name, exclude=UNUSED), model_name=name)
+        """The model, loaded once: Rasa asks for it again at every message."""
+        return self._model
 
     def process_training_data(self, training_data: TrainingData, model: SpacyModel) -> TrainingData:
         """Nothing to add: the classifier asks for vectors itself."""

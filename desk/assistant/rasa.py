@@ -35,8 +35,8 @@ class RasaAssistant:
 
     async def ready(self) -> bool:
         try:
-            response = await self._http.get("/status", timeout=2)
-            return response.is_success and bool(response.json().get("model_id"))
+            response = await self._http.get("/webhooks/desk/", timeout=2)
+            return response.is_success and bool(response.json().get("model"))
         except (httpx.HTTPError, ValueError):
             return False
 

@@ -1,0 +1,47 @@
+# Beffroi's commands. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+DESK := .venvs/desk/bin/python
+BOT := .venvs/assistant/bin
+DATA ?= data/evaluation/messages.jsonl
+OUT ?=
+export PYTHONPATH := $(CURDIR)
+export BEFFROI_ACTIONS_PORT ?= 5055
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export RASA_TELEMETRY_ENABLED := false
+
+.PHONY: help setup setup-dev run train evaluate report test test-fast lint bench
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install both environments (Python 3.10 and 3.13) from the locked requirements
+	@scripts/setup.sh
+
+setup-dev: ## the same, with what tests and checks need
+	@scripts/setup.sh dev
+
+run: setup ## set up, train if needed, migrate, and start everything on http://localhost:8000
+	@exec $(DESK) scripts/start.py
+
+train: setup ## train the assistant when no model matches the data
+	@$(DESK) scripts/train.py
+
+evaluate: train ## measure the assistant: make evaluate DATA=file.jsonl [OUT=errors.jsonl]
+	@$(BOT)/python -m bot.evaluation $(DATA) $(if $(OUT),--out $(OUT))
+
+report: setup ## count the training messages, and show near-duplicates and close topics
+	@$(BOT)/python -m bot.data_report
+
+lint: setup-dev ## format, lint, types, layers, licences of the code
+	@scripts/lint.sh
+
+test: setup-dev train ## everything: assistant, desk, contract, browser
+	@scripts/test.sh
+
+test-fast: setup-dev ## what needs neither a trained model nor a browser, under a minute
+	@$(DESK) -m pytest tests/desk tests/contract -q -m "not slow"
+
+bench: setup-dev train ## side by side with Rasa's default French pipeline
+	@$(DESK) bench/end_to_end.py
