@@ -10,6 +10,7 @@ export BEFFROI_ACTIONS_PORT ?= 5055
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export RASA_TELEMETRY_ENABLED := false
+export PYTHONWARNINGS := ignore
 
 .PHONY: help setup setup-dev run train evaluate report test test-fast lint bench
 

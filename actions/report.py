@@ -22,7 +22,7 @@ class ActionReportStart(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]
     ) -> List[Dict[Text, Any]]:
         topic = payload_topic(tracker)
-        known: Dict[Text, Any] = {part: None for part in PARTS}
+        known: Dict[Text, Any] = dict.fromkeys(PARTS)
         if tracker.latest_message["intent"]["name"] == "signalement":
             text = str(tracker.latest_message.get("text") or "")
             known.update(what=text, where=find_place(text))

@@ -14,7 +14,11 @@ def decision_of(tracker: Tracker) -> Dict[Text, Any]:
 
 def payload_topic(tracker: Tracker) -> Optional[Text]:
     """The topic of the button that was clicked."""
-    found = [entity["value"] for entity in tracker.latest_message.get("entities") or [] if entity["entity"] == "topic"]
+    found = [
+        entity["value"]
+        for entity in tracker.latest_message.get("entities") or []
+        if entity["entity"] == "topic"
+    ]
     return found[0] if found else None
 
 

@@ -109,4 +109,3 @@ def _two_requests(parts: List[Tuple[str, Ranking]], limits: Thresholds) -> Optio
     if first == second:
         return None
     return Decision("faq", min(sure, also_sure), first, more=second, details=find_details(normal))
-

@@ -7,8 +7,9 @@ SHORTEST = 12
 """Characters; a shorter half cannot be a request by itself."""
 
 _CUT = re.compile(
-    r"(?<=[?!.;\n])\s+|,?\s+(?:et (?:aussi|sinon|puis|au passage|autre chose|en plus|je voudrais|j.aimerais|est.ce|comment|"
-    r"o[uù]|quand|quels?|quelles?|combien|pour)|ainsi que|sinon|par ailleurs|et aussi|aussi|puis|en plus)\s+"
+    r"(?<=[?!.;\n])\s+|,?\s+(?:et (?:aussi|sinon|puis|au passage|autre chose|en plus|je voudrais|j.aimerais|"
+    r"est.ce|comment|o[uù]|quand|quels?|quelles?|combien|pour)|"
+    r"ainsi que|sinon|par ailleurs|et aussi|aussi|puis|en plus)\s+"
     r"|\s+(?:et|\+)\s+|\s*/\s*",
     re.IGNORECASE,
 )

@@ -13,7 +13,9 @@ from bot.parse import DECISION
 class ActGenerator(TemplatedNaturalLanguageGenerator):
     """Rasa's template generator, whose acts also carry what was understood of the last message."""
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+    def __init__(
+        self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None
+    ) -> None:
         super().__init__(domain.responses if domain else {})
 
     async def generate(

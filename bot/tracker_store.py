@@ -28,8 +28,12 @@ class RowTrackerStore(TrackerStore, SerializedTrackerAsText):
     """
 
     def __init__(
-        self, domain: Optional[Domain] = None, event_broker: Optional[EventBroker] = None,
-        path: Text = "var/assistant.db", host: Optional[Text] = None, **kwargs: Any,
+        self,
+        domain: Optional[Domain] = None,
+        event_broker: Optional[EventBroker] = None,
+        path: Text = "var/assistant.db",
+        host: Optional[Text] = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
         path = os.environ.get("BEFFROI_TRACKER_FILE", path)
@@ -38,7 +42,9 @@ class RowTrackerStore(TrackerStore, SerializedTrackerAsText):
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
             self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS tracker (sender TEXT PRIMARY KEY, events TEXT NOT NULL)")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS tracker (sender TEXT PRIMARY KEY, events TEXT NOT NULL)"
+        )
         self._cache: "OrderedDict[Text, DialogueStateTracker]" = OrderedDict()
 
     async def save(self, tracker: DialogueStateTracker) -> None:

@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.chdir(ROOT)
 
-from desk.cli.__main__ import main as desk  # noqa: E402
-from desk.settings import Settings, SettingsError, load_settings  # noqa: E402
-from scripts.train import main as train  # noqa: E402
+from desk.cli.__main__ import main as desk
+from desk.settings import Settings, SettingsError, load_settings
+from scripts.train import main as train
 
 PATIENCE = 180
 
@@ -38,7 +38,9 @@ def busy_port(settings: Settings, environment: dict[str, str]) -> str:
             try:
                 probe.bind(address)
             except OSError:
-                return f"port {address[1]} is already taken: stop what uses it, or choose another with {name}."
+                return (
+                    f"port {address[1]} is already taken: stop what uses it, or choose another with {name}."
+                )
     return ""
 
 
@@ -54,7 +56,11 @@ def announce(address: str) -> None:
         except (urllib.error.URLError, OSError):
             continue
     else:
-        print("beffroi: still not ready after three minutes; see the messages above.", file=sys.stderr, flush=True)
+        print(
+            "beffroi: still not ready after three minutes; see the messages above.",
+            file=sys.stderr,
+            flush=True,
+        )
         return
     print(f"\nbeffroi: ready after {time.monotonic() - started:.0f} s.\n"
           f"  Demo town   {address}/\n  Staff       {address}/staff/\n  Interface   {address}/openapi.json\n"
@@ -69,7 +75,12 @@ def main() -> int:
         print(f"beffroi: {error}", file=sys.stderr)
         return 1
     port = urlparse(str(settings.assistant_url)).port or 5005
-    environment = {**os.environ, "BEFFROI_ASSISTANT_PORT": str(port), "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "BEFFROI_ASSISTANT_PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
     environment.setdefault("BEFFROI_ACTIONS_PORT", "5055")
     os.environ["BEFFROI_ACTIONS_PORT"] = environment["BEFFROI_ACTIONS_PORT"]
     taken = busy_port(settings, environment)
@@ -80,7 +91,7 @@ def main() -> int:
         if step() != 0:
             return 1
     asyncio.set_event_loop(None)
-    shown = settings.host if settings.host not in {"127.0.0.1", "0.0.0.0"} else "localhost"  # noqa: S104
+    shown = settings.host if settings.host not in {"127.0.0.1", "0.0.0.0"} else "localhost"
     print("beffroi: starting the assistant, its actions and the desk…", file=sys.stderr, flush=True)
     threading.Thread(target=announce, args=(f"http://{shown}:{settings.port}",), daemon=True).start()
     manager = Manager()

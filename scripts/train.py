@@ -9,7 +9,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models" / "beffroi.tar.gz"
 MARK = ROOT / "models" / "beffroi.sha256"
-SOURCES = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "data/lexicon", "bot", "requirements/assistant.txt")
+SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+    "data/lexicon",
+    "bot",
+    "requirements/assistant.txt",
+)
 
 
 def fingerprint() -> str:
@@ -33,9 +42,18 @@ def main() -> int:
     log = ROOT / "var" / "train.log"
     log.parent.mkdir(exist_ok=True)
     MODEL.parent.mkdir(exist_ok=True)
-    command = [ROOT / ".venvs/assistant/bin/rasa", "train", "--out", "models", "--fixed-model-name", "beffroi"]
+    command = [
+        ROOT / ".venvs/assistant/bin/rasa",
+        "train",
+        "--out",
+        "models",
+        "--fixed-model-name",
+        "beffroi",
+    ]
     with log.open("w") as output:
-        done = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=dict(os.environ), check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=dict(os.environ), check=False
+        )
     if done.returncode != 0 or not MODEL.exists():
         print("beffroi: training failed; the reason is at the end of var/train.log", file=sys.stderr)
         return 1

@@ -14,7 +14,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 UNUSED = ["tok2vec", "morphologizer", "parser", "senter", "ner", "attribute_ruler", "lemmatizer"]
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MODEL_LOADER, is_trainable=False, model_from="SpacyNLP")
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MODEL_LOADER, is_trainable=False, model_from="SpacyNLP"
+)
 class SpacyNLP(GraphComponent):
     """Named as Rasa's own, which recipes look for by class name.
 
@@ -38,7 +40,10 @@ class SpacyNLP(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
         execution_context: ExecutionContext,
     ) -> "SpacyNLP":
         return cls(config)

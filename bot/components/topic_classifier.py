@@ -50,7 +50,10 @@ class TopicClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
         execution_context: ExecutionContext,
     ) -> "TopicClassifier":
         return cls(config, model_storage, resource)
@@ -61,15 +64,21 @@ class TopicClassifier(GraphComponent):
         texts = [str(message.get(TEXT)) for message in said]
         pairs = [(Said(text, normalise(text)), _label(message)) for text, message in zip(texts, said)]
         kept = [pair for pair in pairs if pair[0].normal]
-        self._classifier = Classifier.train([text for text, _ in kept], [label for _, label in kept], model.model)
+        self._classifier = Classifier.train(
+            [text for text, _ in kept], [label for _, label in kept], model.model
+        )
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._classifier, folder / FILE)
         return self._resource
 
     @classmethod
     def load(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-        execution_context: ExecutionContext, **kwargs: Any,
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> "TopicClassifier":
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:

@@ -1,4 +1,4 @@
-"""``python -m bot.evaluation DATA [--out FILE] [--model FILE]``: measures the assistant, prints one JSON object."""
+"""``python -m bot.evaluation DATA [--out FILE] [--model FILE]`` measures the assistant and prints JSON."""
 
 import argparse
 import asyncio
@@ -43,7 +43,9 @@ def read_lines(path: Path) -> List[Line]:
 def read_catalogue(path: Path = TOPICS) -> Catalogue:
     """The ids that labels may name."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Catalogue({row["id"] for row in data["topics"]}, {row["id"]: row["outcome"] for row in data["dialogue"]})
+    return Catalogue(
+        {row["id"] for row in data["topics"]}, {row["id"]: row["outcome"] for row in data["dialogue"]}
+    )
 
 
 def latest_model(folder: Path = MODELS) -> Path:

@@ -6,8 +6,8 @@ from typing import Any, Dict, Iterable, List, Optional, Set
 OUT_OF_SCOPE = "hors_perimetre"
 HANDED = ("handoff", "declined")
 OUTCOMES = {
-    "answer": "answered", "clarify": "clarify", "say": "smalltalk", "decline": "declined", "handoff": "handoff",
-    "ticket_status": "ticket_status", "safety": "safety", "moderation": "moderation",
+    "answer": "answered", "clarify": "clarify", "say": "smalltalk", "decline": "declined",
+    "handoff": "handoff", "ticket_status": "ticket_status", "safety": "safety", "moderation": "moderation",
 }  # fmt: skip
 
 
@@ -42,7 +42,13 @@ class Got:
         if not known:
             return cls("none")
         first = known[0]
-        topics = [str(topic) for act in known if act["act"] == "answer" for topic in (act["topic"], act.get("more")) if topic]
+        topics = [
+            str(topic)
+            for act in known
+            if act["act"] == "answer"
+            for topic in (act["topic"], act.get("more"))
+            if topic
+        ]
         choices = list(first.get("topics") or []) if first["act"] == "clarify" else []
         return cls(OUTCOMES[first["act"]], topics, choices)
 

@@ -1,6 +1,7 @@
 """Making scores mean something: probabilities that are right as often as they say."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import minimize
@@ -36,7 +37,7 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
     """Mean gap between confidence and accuracy over equal-width bins (Naeini et al., 2015)."""
     edges = np.linspace(0, 1, bins + 1)
     error = 0.0
-    for low, high in zip(edges[:-1], edges[1:]):
+    for low, high in pairwise(edges):
         inside = (confidence > low) & (confidence <= high)
         if inside.any():
             error += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())

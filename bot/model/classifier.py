@@ -31,7 +31,9 @@ class Fitted:
         features = NgramFeatures.fit(texts)
         meaning = DenseFeatures(features.words)
         return cls(
-            features, meaning, SparseScorer.fit(features.transform(texts), labels),
+            features,
+            meaning,
+            SparseScorer.fit(features.transform(texts), labels),
             DenseScorer.fit(meaning.transform(said, nlp), labels),
         )
 
@@ -59,7 +61,13 @@ class Classifier:
         held = _out_of_fold(said, labels, nlp)
         mixer = Mixer.fit(*held, truth)
         thresholds = choose_thresholds(mixer.probabilities(*held), truth, names)
-        return cls(names, Fitted.fit(said, labels, nlp), mixer, count_words(message.normal for message in said), thresholds)
+        return cls(
+            names,
+            Fitted.fit(said, labels, nlp),
+            mixer,
+            count_words(message.normal for message in said),
+            thresholds,
+        )
 
     def predict(self, said: List[Said], nlp: Any) -> np.ndarray:
         """A row of probabilities a message, in the order of ``labels``."""
@@ -84,4 +92,6 @@ def _out_of_fold(said: List[Said], labels: List[str], nlp: Any) -> Tuple[np.ndar
 
 def _french_words(nlp: Any) -> set:
     """The plain words that the language model has a vector for, without accents."""
-    return {plain(word) for word in (nlp.vocab.strings[key] for key in nlp.vocab.vectors.keys()) if word.isalpha()}
+    return {
+        plain(word) for word in map(nlp.vocab.strings.__getitem__, nlp.vocab.vectors.keys()) if word.isalpha()
+    }

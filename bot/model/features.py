@@ -33,11 +33,19 @@ class NgramFeatures:
     @classmethod
     def fit(cls, texts: List[str]) -> "NgramFeatures":
         words = TfidfVectorizer(
-            ngram_range=WORD_NGRAMS, sublinear_tf=True, token_pattern=r"\S+", dtype=np.float32, lowercase=False
+            ngram_range=WORD_NGRAMS,
+            sublinear_tf=True,
+            token_pattern=r"\S+",  # noqa: S106 (a pattern, no secret)
+            dtype=np.float32,
+            lowercase=False,
         )
         chars = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=CHAR_NGRAMS, sublinear_tf=True, min_df=CHAR_MIN_DOCUMENTS,
-            dtype=np.float32, lowercase=False,
+            analyzer="char_wb",
+            ngram_range=CHAR_NGRAMS,
+            sublinear_tf=True,
+            min_df=CHAR_MIN_DOCUMENTS,
+            dtype=np.float32,
+            lowercase=False,
         )
         return cls(words.fit(texts), chars.fit(texts))
 

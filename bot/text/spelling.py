@@ -37,7 +37,9 @@ class Speller:
         return " ".join(self._mend_words(text.split()))
 
     def _mend_words(self, words: List[str]) -> List[str]:
-        return [word if len(word) < SHORTEST or word in self._known else self._nearest(word) for word in words]
+        return [
+            word if len(word) < SHORTEST or word in self._known else self._nearest(word) for word in words
+        ]
 
     def _nearest(self, word: str) -> str:
         if word not in self._memory:

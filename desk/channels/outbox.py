@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from desk.channels.port import Channel, DeliveryError
 from desk.clock import Clock
 from desk.conversations.deliveries import due_deliveries, mark_failed, mark_retry, mark_sent
-from desk.conversations.hub import Hub
+from desk.conversations.hub import OUTBOX, Hub
 from desk.conversations.models import Delivery, Message
 from desk.db.engine import Database
 from desk.log import get_logger
 
-OUTBOX = "outbox"
 BATCH = 100
 SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)

@@ -5,12 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.assistant.payloads import HUMAN
 from desk.clock import Clock
 from desk.communes.registry import Commune
-from desk.conversations.hub import Hub, conversation_subject
+from desk.conversations.hub import WORK, Hub, conversation_subject
 from desk.conversations.inbound import InboundMessage, store_inbound
 from desk.conversations.models import Conversation, Message
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
-from desk.dialogue.worker import WORK
 from desk.texts.dates import say_duration
 
 

@@ -8,6 +8,12 @@ from typing import Any
 
 QUEUE_LIMIT = 256
 
+WORK = "work"
+"""Subject: a conversation has a message that nobody answered yet."""
+
+OUTBOX = "outbox"
+"""Subject: a stored reply waits to be delivered."""
+
 
 class Hub:
     """Publishes small notices by subject; a watcher that stops reading loses the oldest.
@@ -39,6 +45,12 @@ class Hub:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait({"subject": subject, **notice})
+
+    def replies_stored(self, conversation_id: str, commune: str) -> None:
+        """Wake whoever shows, lists or delivers a conversation that was just written to."""
+        self.publish(OUTBOX)
+        self.publish(conversation_subject(conversation_id), kind="message")
+        self.publish(queue_subject(commune), kind="changed", conversation=conversation_id)
 
 
 def conversation_subject(conversation_id: str) -> str:

@@ -7,7 +7,7 @@ from desk.assistant.port import Assistant, AssistantUnavailable, Heard
 from desk.clock import Clock
 from desk.communes.registry import Communes
 from desk.conversations.claims import hold_claim, next_unanswered, postpone, settle
-from desk.conversations.hub import Hub, conversation_subject, queue_subject
+from desk.conversations.hub import Hub, conversation_subject
 from desk.conversations.models import Conversation, Message
 from desk.conversations.outbound import Reply
 from desk.db.engine import Database
@@ -62,8 +62,7 @@ class Processor:
                 message.answered_at = turn.now
                 await session.flush()
             more = await settle(session, held)
-        self._hub.publish(conversation_subject(conversation.id), kind="message")
-        self._hub.publish(queue_subject(conversation.commune), kind="changed")
+        self._hub.replies_stored(conversation.id, conversation.commune)
         return more
 
     async def _ask(self, conversation: Conversation, heard: Message) -> list[Act] | None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from desk.clock import Clock
 from desk.communes.registry import Commune, Communes
-from desk.conversations.hub import Hub, conversation_subject, queue_subject
+from desk.conversations.hub import Hub
 from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
@@ -67,8 +67,7 @@ class QuietReleaser:
             let_go(conversation)
             reply = Reply(commune.texts("staff.released"), outcome="system", author="system")
             await store_reply(session, conversation, reply, now)
-        self._hub.publish(conversation_subject(conversation_id), kind="message")
-        self._hub.publish(queue_subject(commune.id), kind="changed")
+        self._hub.replies_stored(conversation_id, commune.id)
         return True
 
 

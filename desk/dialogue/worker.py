@@ -7,14 +7,11 @@ from contextlib import suppress
 
 from desk.clock import Clock
 from desk.conversations.claims import any_waiting, claim_next
-from desk.conversations.hub import Hub
+from desk.conversations.hub import WORK, Hub
 from desk.conversations.models import Conversation
 from desk.db.engine import Database
 from desk.dialogue.process import Processor
 from desk.log import get_logger
-
-WORK = "work"
-"""Hub subject: a conversation has a message that nobody answered yet."""
 
 SWEEP_SECONDS = 1.0
 """How often a worker looks for work it was not told of: another process's, or a lease run out."""

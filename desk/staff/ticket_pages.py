@@ -6,9 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.app_context import context_of
-from desk.channels.outbox import OUTBOX
 from desk.conversations.errors import MAX_TEXT, check_text
-from desk.conversations.hub import conversation_subject, queue_subject
 from desk.conversations.models import Conversation, Delivery, Message
 from desk.conversations.view import messages_after
 from desk.dialogue.staffing import Staffing
@@ -101,10 +99,7 @@ async def _already_sent(session: AsyncSession, conversation: Conversation, once:
 
 
 def _tell(request: Request, ticket: Ticket) -> None:
-    hub = context_of(request).hub
-    hub.publish(conversation_subject(ticket.conversation_id), kind="message")
-    hub.publish(queue_subject(ticket.commune), kind="changed", conversation=ticket.conversation_id)
-    hub.publish(OUTBOX)
+    context_of(request).hub.replies_stored(ticket.conversation_id, ticket.commune)
 
 
 async def _page(

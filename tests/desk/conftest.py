@@ -58,10 +58,14 @@ class Citizen:
     def headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token}"}
 
-    async def say(self, text: str, client_id: str | None = None, payload: str | None = None) -> httpx.Response:
+    async def say(
+        self, text: str, client_id: str | None = None, payload: str | None = None
+    ) -> httpx.Response:
         self.sent += 1
         body = {"text": text, "client_id": client_id or f"c{self.sent}", "payload": payload}
-        return await self.desk.http.post(f"/v1/conversations/{self.id}/messages", json=body, headers=self.headers)
+        return await self.desk.http.post(
+            f"/v1/conversations/{self.id}/messages", json=body, headers=self.headers
+        )
 
     async def messages(self, after: int = 0) -> list[dict]:
         reply = await self.desk.http.get(
@@ -74,10 +78,14 @@ class Citizen:
         """Say something, then what came back about it."""
         reply = await self.say(text, payload=payload)
         assert reply.status_code == 202, reply.text
-        return await self.until(lambda found: found[-1]["author"] != "citizen" and self._answered(found, text))
+        return await self.until(
+            lambda found: found[-1]["author"] != "citizen" and self._answered(found, text)
+        )
 
     def _answered(self, found: list[dict], text: str) -> bool:
-        mine = [message["seq"] for message in found if message["author"] == "citizen" and message["text"] == text]
+        mine = [
+            message["seq"] for message in found if message["author"] == "citizen" and message["text"] == text
+        ]
         return bool(mine) and found[-1]["seq"] > mine[-1]
 
     async def until(self, condition) -> list[dict]:

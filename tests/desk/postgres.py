@@ -47,12 +47,12 @@ def postgres_server() -> Iterator[str]:
     subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
                    check=True, **quiet)  # fmt: skip
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    subprocess.run([*run, binaries / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"],
-                   check=True, **quiet)  # fmt: skip
+    server = [*run, binaries / "pg_ctl", "-D", data]
+    subprocess.run([*server, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **quiet)
     try:
         yield f"postgresql://beffroi@127.0.0.1:{port}"
     finally:
-        subprocess.run([*run, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+        subprocess.run([*server, "-m", "immediate", "stop"], check=False, **quiet)
         shutil.rmtree(folder, ignore_errors=True)
 
 
