@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Text
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.tracker import decision_of
+from actions.tracker import decision_of, earlier_decisions
 
 
 class ActionFollowUp(Action):
@@ -17,12 +17,16 @@ class ActionFollowUp(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]
     ) -> List[Dict[Text, Any]]:
-        dispatcher.utter_message(json_message=follow_up(tracker.get_slot("topic"), decision_of(tracker)))
+        before = next(iter(earlier_decisions(tracker)), {})
+        act = follow_up(tracker.get_slot("topic"), decision_of(tracker), before)
+        dispatcher.utter_message(json_message=act)
         return []
 
 
-def follow_up(topic_in_hand: Any, decision: Dict[Text, Any]) -> Dict[Text, Any]:
-    """The act for a follow-up."""
+def follow_up(topic_in_hand: Any, decision: Dict[Text, Any], before: Dict[Text, Any]) -> Dict[Text, Any]:
+    """The act for a follow-up; ``before`` is what was understood of the message it follows."""
+    if before.get("intent") == "preciser" and before.get("topics"):
+        return {"act": "clarify", "topics": before["topics"]}  # they have not chosen yet
     topic = topic_in_hand or decision.get("topic")
     if topic:
         act = {"act": "answer", "topic": topic, "confidence": round(decision.get("confidence") or 0.0, 4)}

@@ -62,5 +62,33 @@ class ActionReportLeave(Action):
         return _forgotten()
 
 
+class _Ask:
+    """One question of the form; an action per slot, because Rasa finds them by their names."""
+
+    slot: Text
+    key: Text
+
+    def name(self) -> Text:
+        return f"action_ask_report_form_{self.slot}"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]
+    ) -> List[Dict[Text, Any]]:
+        dispatcher.utter_message(json_message={"act": "say", "key": self.key})
+        return []
+
+
+class AskWhat(_Ask, Action):
+    slot, key = "what", "signalement_quoi"
+
+
+class AskWhere(_Ask, Action):
+    slot, key = "where", "signalement_ou"
+
+
+class AskSince(_Ask, Action):
+    slot, key = "since", "signalement_quand"
+
+
 def _forgotten() -> List[Dict[Text, Any]]:
     return [SlotSet(name, None) for name in (*PARTS, "report_topic")]

@@ -6,16 +6,19 @@ from typing import Any, Dict, List, Optional, Tuple
 from bot.details import find_details
 from bot.followup import is_followup
 from bot.model.thresholds import FAQ, Thresholds
-from bot.reports import is_only_place, is_report, says_cancel
+from bot.reports import can_be_reported, is_only_place, is_question, is_report, says_cancel
 from bot.safety import danger
 
 OUT_OF_SCOPE = "hors_perimetre"
 CHOICES = 3
-LEAST_CHOICE = 0.08
-"""A topic less likely than this is not worth a button."""
+LEAST_LIKELY = 0.08
+"""A topic less likely than this is no hint for the human who takes over."""
 
 LEAST_DIALOGUE = 0.5
 """A greeting, a thank-you or a "no" is taken for one from this probability on."""
+
+SURE_DIALOGUE = 0.9
+"""Below it, a message made only of small words follows up on the topic in hand ("c'est combien ?")."""
 
 LEAST_DECLINE = 0.6
 LEAST_SECOND = 0.75
@@ -50,62 +53,85 @@ class Decision:
 Ranking = List[Tuple[str, float]]
 
 
-def decide(normal: str, ranking: Ranking, parts: List[Tuple[str, Ranking]], limits: Thresholds) -> Decision:
-    """The decision on a normalised message.
+@dataclass
+class Heard:
+    """A message, or half of one: as written, normalised, and the labels it may have, best first."""
 
-    ``ranking``: labels and probabilities, best first. ``parts``: the same for each half of a message that
-    may hold two requests (see bot.doubles).
-    """
-    peril = danger(normal)
+    text: str
+    normal: str
+    ranking: Ranking
+
+
+def decide(heard: Heard, parts: List[Heard], limits: Thresholds) -> Decision:
+    """The decision on a message; ``parts`` are its halves when it may hold two requests (see bot.doubles)."""
+    peril = danger(heard.normal)
     if peril:
         return Decision(peril, 1.0)
-    if says_cancel(normal):
+    if says_cancel(heard.normal):
         return Decision("annuler", 1.0)
-    whole = _decide_alone(normal, ranking, limits)
-    if is_only_place(normal) and whole.confidence < SURE_DESPITE_PLACE:
+    whole = _decide_alone(heard, limits)
+    if is_only_place(heard.normal) and whole.confidence < SURE_DESPITE_PLACE:
         return Decision("lieu", whole.confidence)
-    if is_followup(normal) and whole.intent not in _DIALOGUE_FIRST:
-        return Decision("suite", whole.confidence, whole.topic, topics=whole.topics, details=whole.details)
-    double = _two_requests(parts, limits)
-    if double is not None:
-        return double
-    return whole
+    if is_followup(heard.normal) and not _is_plain_dialogue(heard, whole):
+        return _follow_up(heard, whole)
+    return _two_requests(parts, limits) or whole
 
 
-_DIALOGUE_FIRST = {*LIGHT, "robot", "capacites", "parler_humain", "suivi_ticket", "insulte"}
+def _follow_up(heard: Heard, whole: Decision) -> Decision:
+    sure = whole.topic if whole.intent == "faq" else None
+    details = find_details(heard.normal)
+    return Decision("suite", whole.confidence, sure, topics=whole.topics, details=details)
 
 
-def _decide_alone(normal: str, ranking: Ranking, limits: Thresholds) -> Decision:
-    label, confidence = ranking[0]
-    details = find_details(normal)
-    topics = [(name[len(FAQ) :], value) for name, value in ranking if name.startswith(FAQ)]
+def _is_plain_dialogue(heard: Heard, decision: Decision) -> bool:
+    """Whether a message made of small words is surely a thank-you, a "no", a question about the assistant."""
+    if decision.intent in LIGHT:
+        return True
+    sure = decision.intent in _DIALOGUE and decision.confidence >= SURE_DIALOGUE
+    return sure and not find_details(heard.normal)
+
+
+_DIALOGUE = {"robot", "capacites", "parler_humain", "suivi_ticket", "insulte"}
+
+
+def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
+    label, confidence = heard.ranking[0]
+    details = find_details(heard.normal)
+    topics = [(name[len(FAQ) :], value) for name, value in heard.ranking if name.startswith(FAQ)]
     if label.startswith(FAQ) and confidence >= limits.answer:
-        intent = "signalement" if is_report(normal, topics[0][0]) else "faq"
-        return Decision(intent, confidence, topics[0][0], details=details)
+        return Decision(_topic_intent(heard, topics[0][0]), confidence, topics[0][0], details=details)
     if label == OUT_OF_SCOPE and confidence >= LEAST_DECLINE:
         return Decision(OUT_OF_SCOPE, confidence)
     if not label.startswith(FAQ) and label != OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
         return Decision(label, confidence)
-    choices = [(topic, value) for topic, value in topics[:CHOICES] if value >= LEAST_CHOICE]
+    choices = topics[:CHOICES]
     if len(choices) > 1 and sum(value for _, value in choices) >= limits.clarify:
         return Decision("preciser", confidence, topics=[topic for topic, _ in choices], details=details)
-    if len(normal.split()) < SHORTEST_QUESTION:
+    if len(heard.normal.split()) < SHORTEST_QUESTION:
         return Decision("vide", confidence)
-    likely = topics[0][0] if topics and topics[0][1] >= LEAST_CHOICE else None
+    likely = topics[0][0] if topics and topics[0][1] >= LEAST_LIKELY else None
     return Decision("incompris", confidence, likely)
 
 
-def _two_requests(parts: List[Tuple[str, Ranking]], limits: Thresholds) -> Optional[Decision]:
+def _topic_intent(heard: Heard, topic: str) -> str:
+    """A question, a plain report, or a remark that answers a question of the report form."""
+    if not can_be_reported(topic) or is_question(heard.text, heard.normal):
+        return "faq"
+    return "signalement" if is_report(heard.normal) else "constat"
+
+
+def _two_requests(parts: List[Heard], limits: Thresholds) -> Optional[Decision]:
     """Both topics, when each half is sure of its own and they differ."""
     if len(parts) != 2:
         return None
     found = []
-    for normal, ranking in parts:
-        label, confidence = ranking[0]
+    for part in parts:
+        label, confidence = part.ranking[0]
         if not label.startswith(FAQ) or confidence < max(LEAST_SECOND, limits.answer):
             return None
-        found.append((label[len(FAQ) :], confidence, normal))
-    (first, sure, normal), (second, also_sure, _) = found
+        found.append((label[len(FAQ) :], confidence))
+    (first, sure), (second, also_sure) = found
     if first == second:
         return None
-    return Decision("faq", min(sure, also_sure), first, more=second, details=find_details(normal))
+    details = find_details(parts[0].normal)
+    return Decision("faq", min(sure, also_sure), first, more=second, details=details)

@@ -18,7 +18,7 @@ def write_decision(message: Message, decision: Decision, ranking: Ranking) -> No
     ranked = [{"name": name, "confidence": confidence} for name, confidence in ranking]
     message.set(INTENT_RANKING_KEY, ranked, add_to_output=True)
     message.set(DECISION, decision.as_dict(), add_to_output=True)
-    if decision.intent in ("faq", "signalement") and decision.topic:
+    if decision.intent in ("faq", "signalement", "constat") and decision.topic:
         message.set(ENTITIES, _topic_entity(message, decision.topic), add_to_output=True)
     message.set(SELECTOR, _selector(decision), add_to_output=True)
 

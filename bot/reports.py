@@ -17,12 +17,13 @@ def can_be_reported(topic: str) -> bool:
     return topic in load_lexicon("reports")["topics"]
 
 
-def is_report(normal: str, topic: str) -> bool:
-    """Whether a normalised message plainly reports something about ``topic``."""
-    if not can_be_reported(topic):
-        return False
-    if _pattern("question").search(normal):
-        return False
+def is_question(text: str, normal: str) -> bool:
+    """Whether a message, as written and normalised, asks rather than tells."""
+    return "?" in text or bool(_pattern("question").search(normal))
+
+
+def is_report(normal: str) -> bool:
+    """Whether a normalised message that tells something plainly reports it."""
     return bool(_pattern("verb").search(normal)) or (
         bool(_pattern("damage").search(normal)) and bool(_pattern("place").search(normal))
     )

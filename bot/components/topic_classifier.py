@@ -14,10 +14,12 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.decision import Decision, Ranking, decide
+from bot.correction import after_correction
+from bot.decision import Decision, Heard, Ranking, decide
 from bot.doubles import split_requests
 from bot.model.classifier import Classifier
 from bot.model.features import Said
+from bot.model.thresholds import Thresholds
 from bot.parse import write_decision
 from bot.text.normalise import normalise
 from bot.text.spelling import Speller
@@ -99,19 +101,22 @@ class TopicClassifier(GraphComponent):
 
     def understand(self, text: str, nlp: Any) -> Tuple[Decision, Ranking]:
         """The decision on one message as it was written, and the labels by probability."""
-        classifier: Classifier = self._classifier
+        meant = after_correction(text)
+        limits: Thresholds = self._classifier.thresholds
+        if meant is not None:
+            text, limits = meant, limits.for_correction()
         pairs = split_requests(text)
-        everything = [Said(part, self._mended(part, nlp)) for part in [text, *chain.from_iterable(pairs)]]
-        normal = everything[0].normal
-        rankings = [self._ranking(row) for row in classifier.predict(everything, nlp)]
-        decision = decide(normal, rankings[0], [], classifier.thresholds)
-        for index in range(len(pairs)):
-            first = 1 + 2 * index
-            halves = [(everything[place].normal, rankings[place]) for place in (first, first + 1)]
-            double = decide(normal, rankings[0], halves, classifier.thresholds)
+        whole, *halves = self._hear([text, *chain.from_iterable(pairs)], nlp)
+        for start in range(0, len(halves), 2):
+            double = decide(whole, halves[start : start + 2], limits)
             if double.more:
-                return double, rankings[0]
-        return decision, rankings[0]
+                return double, whole.ranking
+        return decide(whole, [], limits), whole.ranking
+
+    def _hear(self, texts: List[str], nlp: Any) -> List[Heard]:
+        said = [Said(text, self._mended(text, nlp)) for text in texts]
+        rows = self._classifier.predict(said, nlp)
+        return [Heard(one.raw, one.normal, self._ranking(row)) for one, row in zip(said, rows)]
 
     def _mended(self, text: str, nlp: Any) -> str:
         if self._speller is None:

@@ -12,6 +12,7 @@ RISK = 0.02
 CLARIFY_RISK = 0.10
 """Of the questions asked back, at most this share may miss the right topic."""
 
+CORRECTION = 0.5
 CHOICES = 3
 
 
@@ -21,6 +22,10 @@ class Thresholds:
 
     answer: float = 0.6
     clarify: float = 0.5
+
+    def for_correction(self) -> "Thresholds":
+        """A citizen who corrects names the topic in a word or two: less is asked of it."""
+        return Thresholds(min(self.answer, CORRECTION), self.clarify)
 
 
 def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray, labels: List[str]) -> Thresholds:
