@@ -11,7 +11,9 @@ LIMITS = Thresholds(answer=0.6, clarify=0.3)
 
 
 def decide(said, labels, parts, limits):
-    return decide_heard(Heard(said, said, labels), [Heard(half, half, found) for half, found in parts], limits)
+    return decide_heard(
+        Heard(said, said, labels), [Heard(half, half, found) for half, found in parts], limits
+    )
 
 
 def ranking(**values):

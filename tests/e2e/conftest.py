@@ -1,0 +1,64 @@
+"""A running town and a real browser."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.town import Town
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    running = Town(tmp_path_factory.mktemp("town"))
+    running.prepare()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or pytest.fail("chromium is missing: apt install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris")
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose every console error fails the test."""
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield opened
+    allowed = (
+        "ERR_INTERNET_DISCONNECTED",
+        "ERR_CONNECTION",
+        "WebSocket",
+        "status of 4",
+        "Failed to load resource",
+    )
+    assert [error for error in errors if not any(part in error for part in allowed)] == []
+
+
+@pytest.fixture
+def shots() -> Path:
+    """Where pictures for eyes are kept (var/, not committed)."""
+    folder = Path("var/shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
