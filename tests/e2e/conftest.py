@@ -31,8 +31,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris")
+def csp(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser enforces the pages' Content-Security-Policy."""
+    return bool(getattr(request, "param", True))
+
+
+@pytest.fixture
+def context(browser: Browser, csp: bool) -> Iterator[BrowserContext]:
+    made = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", bypass_csp=not csp)
     made.set_default_timeout(20_000)
     yield made
     made.close()
