@@ -45,4 +45,4 @@ test-fast: setup-dev ## what needs neither a trained model nor a browser, under 
 	@$(DESK) -m pytest tests/desk tests/contract -q -m "not slow"
 
 bench: setup-dev train ## side by side with Rasa's default French pipeline
-	@$(DESK) bench/end_to_end.py
+	@$(DESK) -m bench.end_to_end

@@ -5,11 +5,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from bot.details import find_details
 from bot.followup import is_followup
-from bot.model.thresholds import FAQ, Thresholds
+from bot.labels import FAQ, OUT_OF_SCOPE
+from bot.model.thresholds import Thresholds
 from bot.reports import can_be_reported, is_only_place, is_question, is_report, says_cancel
 from bot.safety import danger
 
-OUT_OF_SCOPE = "hors_perimetre"
 CHOICES = 3
 LEAST_LIKELY = 0.08
 """A topic less likely than this is no hint for the human who takes over."""

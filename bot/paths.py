@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 LEXICON = DATA / "lexicon"
+CALIBRATION = DATA / "calibration"
 NLU = DATA / "nlu"
 TOPICS = DATA / "topics.yml"
 MODELS = ROOT / "models"

@@ -13,6 +13,7 @@ SOURCES = (
     "config.yml",
     "domain.yml",
     "data/nlu",
+    "data/calibration",
     "data/rules",
     "data/stories",
     "data/lexicon",
@@ -28,7 +29,7 @@ def fingerprint() -> str:
         path = ROOT / source
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
-            if file.is_file() and file.suffix in {".yml", ".py", ".txt"}:
+            if file.is_file() and file.suffix in {".yml", ".jsonl", ".py", ".txt"}:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

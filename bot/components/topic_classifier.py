@@ -1,7 +1,8 @@
 """Graph component: normalises a message, ranks what it may be about, decides what to do."""
 
+import hashlib
 from itertools import chain
-from typing import Any, Dict, List, Text, Tuple
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 import joblib
 import numpy as np
@@ -17,10 +18,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.correction import after_correction
 from bot.decision import Decision, Heard, Ranking, decide
 from bot.doubles import split_requests
-from bot.model.classifier import Classifier
-from bot.model.features import Said
+from bot.evaluation.lines import LinesError, read_catalogue, read_lines
+from bot.labels import label_of
+from bot.model.classifier import Apart, Classifier
 from bot.model.thresholds import Thresholds
 from bot.parse import write_decision
+from bot.paths import CALIBRATION
 from bot.text.normalise import normalise
 from bot.text.spelling import Speller
 
@@ -32,7 +35,7 @@ KEPT = 5
     DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True, model_from="SpacyNLP"
 )
 class TopicClassifier(GraphComponent):
-    """One linear model over the 85 topics and the dialogue intents, without TensorFlow."""
+    """A linear model over the 85 topics and the dialogue intents, without TensorFlow."""
 
     @staticmethod
     def required_packages() -> List[Text]:
@@ -60,14 +63,21 @@ class TopicClassifier(GraphComponent):
     ) -> "TopicClassifier":
         return cls(config, model_storage, resource)
 
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Rasa trains again when the messages written apart have changed."""
+        digest = hashlib.sha256()
+        for path in sorted(CALIBRATION.glob("*.jsonl")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
     def train(self, training_data: TrainingData, model: SpacyModel) -> Resource:
         """Fit on every intent example, then keep the model with Rasa's."""
         said = [message for message in training_data.intent_examples if not _is_command(message)]
-        texts = [str(message.get(TEXT)) for message in said]
-        pairs = [(Said(text, normalise(text)), _label(message)) for text, message in zip(texts, said)]
-        kept = [pair for pair in pairs if pair[0].normal]
+        pairs = [(normalise(str(message.get(TEXT))), _label(message)) for message in said]
+        kept = [pair for pair in pairs if pair[0]]
         self._classifier = Classifier.train(
-            [text for text, _ in kept], [label for _, label in kept], model.model
+            [text for text, _ in kept], [label for _, label in kept], _read_apart(), model.model
         )
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._classifier, folder / FILE)
@@ -114,9 +124,9 @@ class TopicClassifier(GraphComponent):
         return decide(whole, [], limits), whole.ranking
 
     def _hear(self, texts: List[str], nlp: Any) -> List[Heard]:
-        said = [Said(text, self._mended(text, nlp)) for text in texts]
-        rows = self._classifier.predict(said, nlp)
-        return [Heard(one.raw, one.normal, self._ranking(row)) for one, row in zip(said, rows)]
+        normal = [self._mended(text, nlp) for text in texts]
+        rows = self._classifier.predict(normal, nlp)
+        return [Heard(text, mended, self._ranking(row)) for text, mended, row in zip(texts, normal, rows)]
 
     def _mended(self, text: str, nlp: Any) -> str:
         if self._speller is None:
@@ -127,6 +137,15 @@ class TopicClassifier(GraphComponent):
     def _ranking(self, probabilities: np.ndarray) -> Ranking:
         order = np.argsort(-probabilities)[: KEPT + 3]
         return [(self._classifier.labels[index], float(probabilities[index])) for index in order]
+
+
+def _read_apart() -> Apart:
+    """The messages of data/calibration, normalised, with their right labels. Raises LinesError."""
+    topics = read_catalogue().topics
+    lines = [line for path in sorted(CALIBRATION.glob("*.jsonl")) for line in read_lines(path)]
+    if not lines:
+        raise LinesError(f"{CALIBRATION}: no message to calibrate on")
+    return [(normalise(line.text), {label_of(one, topics) for one in line.accepted}) for line in lines]
 
 
 def _label(message: Message) -> str:

@@ -11,48 +11,16 @@ import warnings
 from pathlib import Path
 from typing import List, Optional
 
-import yaml
-
-from bot.evaluation.scoring import Catalogue, Got, Line, report, score
-from bot.paths import MODELS, TOPICS
-
-
-class EvaluationError(Exception):
-    """The evaluation cannot run; the message is one sentence."""
-
-
-def read_lines(path: Path) -> List[Line]:
-    """Every line of a JSON Lines file. Raises EvaluationError with the number of a bad one."""
-    if not path.is_file():
-        raise EvaluationError(f"{path}: no such file")
-    found = []
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not raw.strip():
-            continue
-        try:
-            data = json.loads(raw)
-            known = {key: data[key] for key in ("also", "labels", "voice") if data.get(key)}
-            found.append(Line(str(data["text"]), str(data["label"]), **known))
-        except (ValueError, KeyError, TypeError) as error:
-            raise EvaluationError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
-    if not found:
-        raise EvaluationError(f"{path}: no message to evaluate")
-    return found
-
-
-def read_catalogue(path: Path = TOPICS) -> Catalogue:
-    """The ids that labels may name."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Catalogue(
-        {row["id"] for row in data["topics"]}, {row["id"]: row["outcome"] for row in data["dialogue"]}
-    )
+from bot.evaluation.lines import LinesError, read_catalogue, read_lines
+from bot.evaluation.scoring import Got, report, score
+from bot.paths import MODELS
 
 
 def latest_model(folder: Path = MODELS) -> Path:
-    """The newest trained model. Raises EvaluationError when there is none."""
+    """The newest trained model. Raises LinesError when there is none."""
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
-        raise EvaluationError(f"{folder}: no trained model (run: make train)")
+        raise LinesError(f"{folder}: no trained model (run: make train)")
     return models[-1]
 
 
@@ -66,7 +34,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         lines = read_lines(options.data)
         model = options.model or latest_model()
-    except EvaluationError as error:
+    except LinesError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     catalogue = read_catalogue()

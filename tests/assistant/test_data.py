@@ -6,13 +6,15 @@ from collections import Counter
 import pytest
 import yaml
 
-from bot.paths import DATA, NLU, ROOT, TOPICS
+from bot.evaluation.lines import read_lines
+from bot.paths import CALIBRATION, DATA, NLU, ROOT, TOPICS
 from bot.text.normalise import normalise
 
 CATALOGUE = yaml.safe_load(TOPICS.read_text(encoding="utf-8"))
 TOPIC_IDS = {row["id"]: row["service"] for row in CATALOGUE["topics"]}
 DIALOGUE_IDS = {row["id"] for row in CATALOGUE["dialogue"]}
 EVALUATION = sorted((DATA / "evaluation").glob("*.jsonl"))
+CALIBRATION_LINES = [row for path in sorted(CALIBRATION.glob("*.jsonl")) for row in read_lines(path)]
 LEAST_TOPIC, LEAST_DIALOGUE, LEAST_OUT = 120, 100, 1000
 
 
@@ -63,11 +65,18 @@ def test_the_domain_answers_every_topic():
         assert domain["responses"][f"utter_faq/{topic}"] == [{"custom": {"act": "answer", "topic": topic}}]
 
 
-def test_evaluation_and_training_share_no_message():
+def test_training_calibration_and_evaluation_share_no_message():
     taught = {normalise(text) for said in TRAINING.values() for text in said}
-    held = [json.loads(line) for path in EVALUATION for line in path.read_text(encoding="utf-8").splitlines()]
-    assert held
-    assert [row["text"] for row in held if normalise(row["text"]) in taught] == []
+    apart = {normalise(row.text) for row in CALIBRATION_LINES}
+    held = [row for path in EVALUATION for row in read_lines(path)]
+    assert [row.text for row in held if normalise(row.text) in taught | apart] == []
+    assert [text for text in apart if text in taught] == []
+
+
+def test_calibration_names_known_labels_and_covers_every_one():
+    known = set(TOPIC_IDS) | DIALOGUE_IDS
+    assert all(row.accepted <= known for row in CALIBRATION_LINES)
+    assert {row.label for row in CALIBRATION_LINES} == known
 
 
 def test_evaluation_covers_what_it_promises():

@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 
-from bot.evaluation.scoring import Catalogue, Got, Line, score
+from bot.evaluation.lines import Catalogue, Line
+from bot.evaluation.scoring import Got, score
 
 CATALOGUE = Catalogue({"passeport", "pacs", "piscine"}, {"saluer": "smalltalk", "hors_perimetre": "x"})
 
