@@ -20,9 +20,14 @@ LEAST_DIALOGUE = 0.5
 SURE_DIALOGUE = 0.9
 """Below it, a message made only of small words follows up on the topic in hand ("c'est combien ?")."""
 
-LEAST_DECLINE = 0.6
-LEAST_SECOND = 0.75
+LEAST_DECLINE = 0.8
+"""Below it, what looks out of scope is asked about when topics are near enough."""
+
+LEAST_SECOND = 0.85
 """Each of two requests in one message must be this sure by itself."""
+
+LEAST_SHARE = 0.1
+"""What the whole message must give to the second topic when its first half asks nothing."""
 
 LIGHT = ("saluer", "remercier", "au_revoir", "affirmer", "nier")
 """Courtesies: a message that also asks something is answered on what it asks."""
@@ -62,8 +67,11 @@ class Heard:
     ranking: Ranking
 
 
-def decide(heard: Heard, parts: List[Heard], limits: Thresholds) -> Decision:
-    """The decision on a message; ``parts`` are its halves when it may hold two requests (see bot.doubles)."""
+def decide(heard: Heard, parts: List[Heard], limits: Thresholds, both_ask: bool = True) -> Decision:
+    """The decision on a message.
+
+    ``parts`` are its halves when it may hold two requests; ``both_ask``: each is one by itself (bot.doubles).
+    """
     peril = danger(heard.normal)
     if peril:
         return Decision(peril, 1.0)
@@ -74,7 +82,8 @@ def decide(heard: Heard, parts: List[Heard], limits: Thresholds) -> Decision:
         return Decision("lieu", whole.confidence)
     if is_followup(heard.normal) and not _is_plain_dialogue(heard, whole):
         return _follow_up(heard, whole)
-    return _two_requests(parts, limits) or whole
+    double = _two_requests(heard, parts, both_ask) if parts else None
+    return double or whole
 
 
 def _follow_up(heard: Heard, whole: Decision) -> Decision:
@@ -107,6 +116,8 @@ def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
     choices = topics[:CHOICES]
     if len(choices) > 1 and sum(value for _, value in choices) >= limits.clarify:
         return Decision("preciser", confidence, topics=[topic for topic, _ in choices], details=details)
+    if label == OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
+        return Decision(OUT_OF_SCOPE, confidence)
     if len(heard.normal.split()) < SHORTEST_QUESTION:
         return Decision("vide", confidence)
     likely = topics[0][0] if topics and topics[0][1] >= LEAST_LIKELY else None
@@ -120,18 +131,21 @@ def _topic_intent(heard: Heard, topic: str) -> str:
     return "signalement" if is_report(heard.normal) else "constat"
 
 
-def _two_requests(parts: List[Heard], limits: Thresholds) -> Optional[Decision]:
-    """Both topics, when each half is sure of its own and they differ."""
-    if len(parts) != 2:
-        return None
-    found = []
+def _two_requests(heard: Heard, parts: List[Heard], both_ask: bool) -> Optional[Decision]:
+    """Both topics, when each half is sure of its own and they differ; what the whole leans to comes first.
+
+    A story before a question has topics too: there, the whole must lean to both.
+    """
+    found: Dict[str, float] = {}
     for part in parts:
         label, confidence = part.ranking[0]
-        if not label.startswith(FAQ) or confidence < max(LEAST_SECOND, limits.answer):
+        if not label.startswith(FAQ) or confidence < LEAST_SECOND:
             return None
-        found.append((label[len(FAQ) :], confidence))
-    (first, sure), (second, also_sure) = found
-    if first == second:
+        found[label] = confidence
+    of_whole = dict(heard.ranking)
+    first, *others = sorted(found, key=lambda label: -of_whole.get(label, 0.0))
+    if not others or not (both_ask or of_whole.get(others[0], 0.0) >= LEAST_SHARE):
         return None
     details = find_details(parts[0].normal)
-    return Decision("faq", min(sure, also_sure), first, more=second, details=details)
+    second = others[0]
+    return Decision("faq", min(found.values()), first[len(FAQ) :], more=second[len(FAQ) :], details=details)

@@ -115,10 +115,10 @@ class TopicClassifier(GraphComponent):
         limits: Thresholds = self._classifier.thresholds
         if meant is not None:
             text, limits = meant, limits.for_correction()
-        pairs = split_requests(text)
-        whole, *halves = self._hear([text, *chain.from_iterable(pairs)], nlp)
-        for start in range(0, len(halves), 2):
-            double = decide(whole, halves[start : start + 2], limits)
+        cuts = split_requests(text)
+        whole, *halves = self._hear([text, *chain.from_iterable(cut.halves for cut in cuts)], nlp)
+        for cut, first, second in zip(cuts, halves[::2], halves[1::2]):
+            double = decide(whole, [first, second], limits, cut.both_ask)
             if double.more:
                 return double, whole.ranking
         return decide(whole, [], limits), whole.ranking

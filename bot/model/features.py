@@ -46,7 +46,8 @@ class Features:
             lowercase=False,
         )
         words.fit(texts)
-        single = {word: float(words.idf_[at]) for word, at in words.vocabulary_.items() if " " not in word}
+        idf = words.idf_  # computed anew at every access
+        single = {word: float(idf[at]) for word, at in words.vocabulary_.items() if " " not in word}
         return cls(words, chars.fit(texts), single)
 
     def transform(self, texts: List[str], vocab: Any) -> scipy.sparse.csr_matrix:

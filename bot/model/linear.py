@@ -1,5 +1,7 @@
 """One-against-rest linear scores, kept so that one message costs only the features it has."""
 
+from typing import Dict
+
 import numpy as np
 import scipy.sparse
 from sklearn.svm import LinearSVC
@@ -24,6 +26,14 @@ class LinearScorer:
         """``classes``: one class number a row, every number from 0 on used."""
         model = LinearSVC(C=C, random_state=SEED, tol=TOLERANCE).fit(rows, classes)
         return cls(model.coef_, model.intercept_)
+
+    def __getstate__(self) -> Dict[str, np.ndarray]:
+        """Saved at half precision: half the file; every published figure is measured on a loaded model."""
+        return {"weights": self.weights.astype(np.float16), "bias": self.bias}
+
+    def __setstate__(self, state: Dict[str, np.ndarray]) -> None:
+        self.weights = np.ascontiguousarray(state["weights"], dtype=np.float32)
+        self.bias = state["bias"]
 
     def score(self, rows: scipy.sparse.csr_matrix) -> np.ndarray:
         """One row of class scores a message."""
