@@ -35,13 +35,13 @@ evaluate: train ## measure the assistant: make evaluate DATA=file.jsonl [OUT=err
 report: setup ## count the training messages, and show near-duplicates and close topics
 	@$(BOT)/python -m bot.data_report
 
-lint: setup-dev ## format, lint, types, layers, licences of the code
+lint: setup-dev ## format, lint, types, layers
 	@scripts/lint.sh
 
 test: setup-dev train ## everything: assistant, desk, contract, browser
 	@scripts/test.sh
 
-test-fast: setup-dev ## what needs neither a trained model nor a browser, under a minute
+test-fast: setup-dev ## what needs neither a trained model nor a browser, under a minute (needs PostgreSQL)
 	@$(DESK) -m pytest tests/desk tests/contract -q -m "not slow"
 
 bench: setup-dev train ## side by side with Rasa's default French pipeline

@@ -19,7 +19,16 @@ from bench.stock.project import read_messages, write_nlu, write_project
 
 WORK = ROOT / "var/bench"
 RASA = str(ROOT / ".venvs/assistant/bin/rasa")
-ACTIONS = [str(ROOT / ".venvs/assistant/bin/python"), "-m", "rasa_sdk", "--actions", "actions", "--port"]
+ACTIONS = [
+    "env",
+    "SANIC_HOST=127.0.0.1",
+    str(ROOT / ".venvs/assistant/bin/python"),
+    "-m",
+    "rasa_sdk",
+    "--actions",
+    "actions",
+    "--port",
+]
 DESK = [sys.executable, "-m", "desk.cli"]
 
 

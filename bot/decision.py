@@ -94,10 +94,9 @@ def _follow_up(heard: Heard, whole: Decision) -> Decision:
 
 def _is_plain_dialogue(heard: Heard, decision: Decision) -> bool:
     """Whether a message made of small words is surely a thank-you, a "no", a question about the assistant."""
-    if decision.intent in LIGHT:
-        return True
-    sure = decision.intent in _DIALOGUE and decision.confidence >= SURE_DIALOGUE
-    return sure and not find_details(heard.normal)
+    if find_details(heard.normal):
+        return False
+    return decision.intent in LIGHT or (decision.intent in _DIALOGUE and decision.confidence >= SURE_DIALOGUE)
 
 
 _DIALOGUE = {"robot", "capacites", "parler_humain", "suivi_ticket", "insulte"}

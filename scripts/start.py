@@ -98,7 +98,7 @@ def main() -> int:
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     manager.loop()
-    return 0 if manager.returncode in {0, 130, -2, -15} else 1
+    return 0 if manager.returncode in {0, 130, 143, -2, -15} else 1
 
 
 if __name__ == "__main__":

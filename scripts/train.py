@@ -12,10 +12,10 @@ MARK = ROOT / "models" / "beffroi.sha256"
 SOURCES = (
     "config.yml",
     "domain.yml",
+    "data/topics.yml",
     "data/nlu",
     "data/calibration",
     "data/rules",
-    "data/stories",
     "data/lexicon",
     "bot",
     "requirements/assistant.txt",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Tuple
 
 import numpy as np
+import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.text.normalise import normalise
@@ -13,6 +14,13 @@ CONTENT = 4
 
 NEAR = 0.8
 """Cosine of character n-grams from which two messages are near-duplicates."""
+
+
+ALIKE = 0.6
+"""Least ratio of the numbers of n-grams of two near-duplicates."""
+
+BLOCK = 500
+"""Messages compared at once."""
 
 
 @dataclass
@@ -33,7 +41,7 @@ def measure(training: Dict[str, List[str]], neighbours: int = 3) -> List[Row]:
     intents = [intent for intent, said in training.items() for _ in said]
     texts = [text for said in training.values() for text in said]
     normal = [normalise(text) for text in texts]
-    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True).fit_transform(normal)
+    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True).fit_transform(normal)
     names = list(training)
     label = np.array([names.index(intent) for intent in intents])
     centres = np.vstack([np.asarray(vectors[label == index].mean(axis=0)) for index in range(len(names))])
@@ -55,15 +63,25 @@ def measure(training: Dict[str, List[str]], neighbours: int = 3) -> List[Row]:
     return rows
 
 
-def _find_pairs(rows: List[Row], vectors: "np.ndarray", label: "np.ndarray", texts: List[str]) -> None:
-    """Fill ``near`` and ``clashes`` from one sparse product a row block at a time."""
-    for start in range(0, len(texts), 500):
-        close = (vectors[start : start + 500] @ vectors.T).tocoo()
-        for row, column, value in zip(close.row, close.col, close.data):
-            first, second = start + int(row), int(column)
-            if value < NEAR or first >= second:
-                continue
-            if label[first] == label[second]:
-                rows[label[first]].near.append((texts[first], texts[second]))
-            else:
-                rows[label[first]].clashes.append((texts[first], rows[label[second]].intent, texts[second]))
+def _find_pairs(
+    rows: List[Row], vectors: scipy.sparse.csr_matrix, label: np.ndarray, texts: List[str]
+) -> None:
+    """Fill ``near`` and ``clashes``; only messages of about the same length can be near-duplicates."""
+    size = np.diff(vectors.indptr)
+    order = np.argsort(size, kind="stable")
+    vectors, size = vectors[order], size[order]
+    for start in range(0, len(texts), BLOCK):
+        longest = size[min(start + BLOCK, len(texts)) - 1] / ALIKE
+        end = int(np.searchsorted(size, longest, side="right"))
+        close = (vectors[start : start + BLOCK] @ vectors[start:end].T).tocoo()
+        found = (close.data >= NEAR) & (close.row < close.col)
+        for first, second in zip(order[start + close.row[found]], order[start + close.col[found]]):
+            _add_pair(rows, label, texts, *sorted((int(first), int(second))))
+
+
+def _add_pair(rows: List[Row], label: np.ndarray, texts: List[str], first: int, second: int) -> None:
+    row = rows[label[first]]
+    if label[first] == label[second]:
+        row.near.append((texts[first], texts[second]))
+    else:
+        row.clashes.append((texts[first], rows[label[second]].intent, texts[second]))

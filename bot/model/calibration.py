@@ -32,14 +32,16 @@ class Calibration:
     def fit(cls, scores: np.ndarray, right: np.ndarray, outside_at: int) -> "Calibration":
         """What has the least log loss; ``right``: rows x classes, true where a class is right."""
 
+        exact = scores.astype(np.float64)  # single precision hides the small steps of the search
+
         def made(values: np.ndarray) -> "Calibration":
             return cls(float(np.exp(values[0])), float(values[1]))
 
         def loss(values: np.ndarray) -> float:
-            rows = made(values).probabilities(scores, outside_at)
+            rows = made(values).probabilities(exact, outside_at)
             return float(-np.log((rows * right).sum(axis=1) + SMALLEST).mean())
 
-        return made(minimize(loss, np.array([np.log(5.0), 0.0]), method="Nelder-Mead").x)
+        return made(minimize(loss, np.array([np.log(5.0), 0.0]), method="BFGS").x)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:

@@ -10,10 +10,9 @@ from bot.model.thresholds import Thresholds
 LIMITS = Thresholds(answer=0.6, clarify=0.3)
 
 
-def decide(said, labels, parts, limits):
-    return decide_heard(
-        Heard(said, said, labels), [Heard(half, half, found) for half, found in parts], limits
-    )
+def decide(said, labels, parts, limits, both_ask=True):
+    halves = [Heard(half, half, found) for half, found in parts]
+    return decide_heard(Heard(said, said, labels), halves, limits, both_ask)
 
 
 def ranking(**values):
@@ -120,3 +119,27 @@ def test_a_correction_is_taken_off(said, meant):
 
 def test_a_correction_asks_less_of_the_topic():
     assert Thresholds(0.9, 0.3).for_correction().answer == 0.5
+
+
+STORY = [
+    ("mon pere est mort en mars", ranking(faq__acte_deces=0.95)),
+    ("ou mettre le livret a jour", ranking(faq__livret_famille=0.95)),
+]
+
+
+def test_the_story_before_a_question_is_not_a_second_request():
+    whole = ranking(faq__livret_famille=0.9, faq__acte_deces=0.04)
+    assert decide("une histoire puis sa question", whole, STORY, LIMITS, both_ask=False).more is None
+
+
+def test_a_told_request_counts_when_the_whole_leans_to_both():
+    whole = ranking(faq__livret_famille=0.6, faq__acte_deces=0.3)
+    decision = decide("deux besoins racontés", whole, STORY, LIMITS, both_ask=False)
+    assert (decision.topic, decision.more) == ("livret_famille", "acte_deces")
+
+
+def test_what_may_be_a_topic_is_asked_before_it_is_declined():
+    torn = ranking(hors_perimetre=0.6, faq__mariage=0.25, faq__pacs=0.1)
+    assert decide("robe pour la ceremonie", torn, [], LIMITS).intent == "preciser"
+    sure = ranking(hors_perimetre=0.85, faq__mariage=0.1)
+    assert decide("robe pour la ceremonie", sure, [], LIMITS).intent == "hors_perimetre"
