@@ -3,6 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CODE = ROOT / "bot"
 DATA = ROOT / "data"
 LEXICON = DATA / "lexicon"
 CALIBRATION = DATA / "calibration"

@@ -23,7 +23,7 @@ from bot.labels import label_of
 from bot.model.classifier import Apart, Classifier
 from bot.model.thresholds import Thresholds
 from bot.parse import write_decision
-from bot.paths import CALIBRATION
+from bot.paths import CALIBRATION, CODE, LEXICON
 from bot.text.normalise import normalise
 from bot.text.spelling import Speller
 
@@ -65,10 +65,11 @@ class TopicClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Rasa trains again when the messages written apart have changed."""
+        """Rasa trains again when our code, our word lists or the messages written apart have changed."""
         digest = hashlib.sha256()
-        for path in sorted(CALIBRATION.glob("*.jsonl")):
-            digest.update(path.read_bytes())
+        for folder, files in ((CODE, "*.py"), (LEXICON, "*.yml"), (CALIBRATION, "*.jsonl")):
+            for path in sorted(folder.rglob(files)):
+                digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData, model: SpacyModel) -> Resource:
