@@ -32,6 +32,9 @@ LEAST_SHARE = 0.1
 LIGHT = ("saluer", "remercier", "au_revoir", "affirmer", "nier")
 """Courtesies: a message that also asks something is answered on what it asks."""
 
+NOTHING = ("vide", "incompris")
+"""Decisions that understood nothing."""
+
 SURE_DESPITE_PLACE = 0.9
 """A bare street name is no question, unless the classifier is this sure."""
 

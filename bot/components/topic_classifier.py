@@ -16,7 +16,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.correction import after_correction
-from bot.decision import Decision, Heard, Ranking, decide
+from bot.courtesy import after_courtesy
+from bot.decision import LIGHT, NOTHING, Decision, Heard, Ranking, decide
 from bot.doubles import split_requests
 from bot.evaluation.lines import LinesError, read_catalogue, read_lines
 from bot.labels import label_of
@@ -122,7 +123,14 @@ class TopicClassifier(GraphComponent):
             double = decide(whole, [first, second], limits, cut.both_ask)
             if double.more:
                 return double, whole.ranking
-        return decide(whole, [], limits), whole.ranking
+        decision = decide(whole, [], limits)
+        rest = after_courtesy(text) if decision.intent in LIGHT else None
+        if rest is not None:
+            (asked,) = self._hear([rest], nlp)
+            again = decide(asked, [], limits)
+            if again.intent not in (*LIGHT, *NOTHING):
+                return again, asked.ranking
+        return decision, whole.ranking
 
     def _hear(self, texts: List[str], nlp: Any) -> List[Heard]:
         normal = [self._mended(text, nlp) for text in texts]

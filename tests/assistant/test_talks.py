@@ -78,3 +78,7 @@ def test_the_rest_of_the_dialogue(talk, said, act):
 
 def test_none_of_the_choices_goes_to_a_human(talk):
     assert talk("/aucune") == [{"act": "handoff", "reason": "not_understood"}]
+
+
+def test_a_question_after_thanks_is_answered(talk):
+    assert talk("merci, horaires de la mairie ?")[0]["topic"] == "horaires_mairie"

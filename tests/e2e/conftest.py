@@ -1,5 +1,6 @@
 """A running town and a real browser."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def shots() -> Path:
-    """Where pictures for eyes are kept (var/, not committed)."""
-    folder = Path("var/shots")
+    """Where pictures for eyes are kept: var/, or docs/images to renew the documentation's."""
+    folder = Path(os.environ.get("BEFFROI_SHOTS", "var/shots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

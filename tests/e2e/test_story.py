@@ -38,17 +38,19 @@ def test_a_citizen_is_answered_then_handed_to_a_human(
     say(page, "horaires de la decheterie le samedi")
     expect(log).to_contain_text("Bruyères")
     expect(log).to_contain_text("Vérifié le")
-    page.screenshot(path=shots / "answer-1280.png")
+    page.screenshot(path=shots / "story-answer.png")
 
-    say(page, "je veux parler à un agent")
+    say(page, "Pourquoi le coq du clocher tourne-t-il à l'envers quand il neige ?")
+    expect(log).to_contain_text("ne dépend pas de la mairie")
+    log.get_by_role("button", name="Parler à un agent").last.click()
     expect(log).to_contain_text(re.compile(r"BEF-[A-Z0-9]{4}-[A-Z0-9]{4}"))
     reference = re.search(r"BEF-[A-Z0-9]{4}-[A-Z0-9]{4}", log.inner_text())[0]
-    page.screenshot(path=shots / "ticket-1280.png")
+    page.screenshot(path=shots / "story-handoff.png")
 
     staff = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris").new_page()
     staff.set_viewport_size({"width": 1280, "height": 800})
     log_in(staff, town)
-    staff.screenshot(path=shots / "queue-1280.png")
+    staff.screenshot(path=shots / "story-queue.png")
     staff.get_by_role("link", name=reference).click()
     staff.get_by_role("button", name="Prendre la conversation").click()
     expect(log).to_contain_text("Camille, chargée de la relation avec les habitants, vous répond maintenant")
@@ -59,7 +61,7 @@ def test_a_citizen_is_answered_then_handed_to_a_human(
 
     say(page, "merci, horaires de la mairie ?")
     expect(staff.get_by_role("log", name="Conversation")).to_contain_text("horaires de la mairie")
-    staff.screenshot(path=shots / "ticket-page-1280.png")
+    staff.screenshot(path=shots / "story-ticket.png")
     staff.get_by_role("button", name="Marquer comme résolue").click()
     expect(log).to_contain_text("est terminée")
 
