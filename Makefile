@@ -41,8 +41,8 @@ lint: setup-dev ## format, lint, types, layers
 test: setup-dev train ## everything: assistant, desk, contract, browser
 	@scripts/test.sh
 
-test-fast: setup-dev ## what needs neither a trained model nor a browser, under a minute (needs PostgreSQL)
-	@$(DESK) -m pytest tests/desk tests/contract -q -m "not slow"
+test-fast: setup-dev ## the desk on SQLite and the contract, under a minute
+	@$(DESK) -m pytest tests/desk tests/contract -q -n auto -k "not postgresql"
 
 bench: setup-dev train ## side by side with Rasa's default French pipeline
 	@$(DESK) -m bench.end_to_end

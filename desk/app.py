@@ -17,6 +17,7 @@ from desk.channels.web.routes import web
 from desk.clock import Clock, SystemClock
 from desk.communes.registry import Communes
 from desk.conversations.hub import Hub
+from desk.conversations.relay import Relay
 from desk.db.engine import Database
 from desk.dialogue.process import Processor
 from desk.dialogue.quiet import QuietReleaser
@@ -47,8 +48,7 @@ def create_app(settings: Settings, parts: Parts | None = None, name: str = "beff
     app.config.KEEP_ALIVE_TIMEOUT = 60
     app.config.WEBSOCKET_MAX_SIZE = 64 * 1024
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
-    app.config.OAS = False
-    app.config.CORS = False
+    app.config.AUTO_EXTEND = False  # nothing of sanic-ext is used, and its HEAD of an event stream never ends
     app.ctx.desk = make_context(settings, parts or Parts())
     install_error_handlers(app)
     install_headers(app)
@@ -63,10 +63,12 @@ def create_app(settings: Settings, parts: Parts | None = None, name: str = "beff
 def make_context(settings: Settings, parts: Parts) -> Context:
     """The parts of the desk, from its settings."""
     assistant = parts.assistant or RasaAssistant(str(settings.assistant_url), settings.assistant_timeout)
+    communes = Communes(settings.communes_dir)
+    communes.check_default(settings.default_commune)
     key = settings.rest_key.get_secret_value() or secret_file(settings.var_dir / "rest.key")
     return Context(
         settings=settings, database=Database(settings.database_url),
-        communes=Communes(settings.communes_dir), assistant=assistant, hub=Hub(),
+        communes=communes, assistant=assistant, hub=Hub(),
         clock=parts.clock or SystemClock(), rest_key=key,
     )  # fmt: skip
 
@@ -80,6 +82,8 @@ async def _start_background(app: App) -> None:
         Outbox(context.database, channels, context.hub, context.clock).run(),
         QuietReleaser(context.database, context.communes, context.hub, context.clock).run(),
     ]
+    if not context.database.is_sqlite:
+        jobs.append(Relay(context.database, context.hub).run())
     app.ctx.jobs = [asyncio.create_task(job) for job in jobs]
 
 
@@ -103,4 +107,4 @@ def _serve_widget(app: App) -> None:
         body = await asyncio.to_thread(Path(page).read_text, "utf-8")
         return HTTPResponse(body, content_type="text/html; charset=utf-8")
 
-    app.add_route(demo, "/", name="demo_page")
+    app.add_route(demo, "/", methods=["GET", "HEAD"], name="demo_page")

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 from desk.texts import Texts
 
-_DAY_MONTH = re.compile(r"\b(\d{1,2})(?:er)?\s+([a-z]+)")
+_DAY_MONTH = re.compile(r"\b(\d{1,2})(?: ?er)? ([a-z]+)")
 
 
 def asked_date(texts: Texts, said: str, today: date) -> date | None:
     """The coming date meant by ``said``, None when it names no day."""
     words = _plain(said)
     for key, offset in (("after_tomorrow", 2), ("tomorrow", 1), ("today", 0)):
-        if _plain(texts(key)) in words:
+        if any(f" {_plain(name)} " in f" {words} " for name in texts.words(key)):
             return today + timedelta(days=offset)
     months = [_plain(month) for month in texts.words("months")]
     match = _DAY_MONTH.search(words)
@@ -37,6 +37,6 @@ def _coming(today: date, month: int, day: int) -> date | None:
 
 
 def _plain(text: str) -> str:
-    """Lower case, no accents, straight apostrophes."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("’", "'").replace("\u00a0", " "))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    """Lower case letters and figures without accents, one space between words, as the assistant's are."""
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return re.sub(r"[^a-z0-9]+", " ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()

@@ -49,13 +49,13 @@ def _say_day(texts: Texts, day: Day) -> str:
 
 
 def _say(texts: Texts, when: str, day: Day, **values: str) -> str:
-    if day.is_open:
-        return texts(f"hours.{when}_open", spans=_say_spans(texts, day.spans), **values)
     why = texts("hours.holiday", name=day.holiday) if day.holiday else day.closure
     reason = texts("hours.reason", reason=why) if why else ""
+    if day.is_open:
+        return texts(f"hours.{when}_open", spans=_say_spans(texts, day.spans), reason=reason, **values)
     return texts(f"hours.{when}_closed", reason=reason, **values)
 
 
 def _say_spans(texts: Texts, spans: tuple[Span, ...]) -> str:
     said = [texts("hours.span", start=say_time(s.start), end=say_time(s.end)) for s in spans]
-    return str(texts.find("hours.and")).join(said)
+    return texts("hours.and").join(said)

@@ -14,8 +14,8 @@ class Answer(Base):
 
     ``variants``: list of ``{"when": {detail: value}, "body": markdown}``; the first whose details all
     match is used instead of ``body``. ``buttons``: ``{"title", "topic"|"url"|"payload"}``, at most three.
-    ``sources``: ``{"label", "url"}``. ``seed_hash`` is the fingerprint of the file the row came from,
-    None once staff have changed it: seeding never touches it again.
+    ``sources``: ``{"label", "url"}``. ``seed_hash`` is the fingerprint of the file the row came from:
+    once the row is no longer what it says, seeding never touches it again.
     """
 
     __tablename__ = "answer"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,10 +20,11 @@ async def find_answer(session: AsyncSession, commune: str, topic: str) -> Answer
 
 
 async def titles_of(session: AsyncSession, commune: str, topics: Iterable[str]) -> dict[str, str]:
-    """The short titles of the given topics that have an answer."""
+    """The short titles of the given topics that have a published answer."""
     rows = await session.execute(
-        select(Answer.topic, Answer.title).where(Answer.commune == commune, Answer.topic.in_(list(topics)))
-    )
+        select(Answer.topic, Answer.title)
+        .where(Answer.commune == commune, Answer.topic.in_(list(topics)), Answer.published)
+    )  # fmt: skip
     return {topic: title for topic, title in rows.tuples()}
 
 
@@ -39,7 +41,7 @@ async def seed_answers(
             session.add(Answer(commune=commune, seed_hash=seed.fingerprint(), updated_at=clock.now(),
                                **seed.columns()))  # fmt: skip
             counts["created"] += 1
-        elif row.seed_hash is None or row.seed_hash == seed.fingerprint():
+        elif row.seed_hash == seed.fingerprint() or not _as_seeded(row):
             counts["kept"] += 1
         else:
             for name, value in seed.columns().items():
@@ -47,3 +49,14 @@ async def seed_answers(
             row.seed_hash, row.updated_at, row.version = seed.fingerprint(), clock.now(), row.version + 1
             counts["refreshed"] += 1
     return counts
+
+
+def _as_seeded(row: Answer) -> bool:
+    """Whether the row still is what its file made it: nobody changed or withdrew it since."""
+    if row.seed_hash is None or not row.published:
+        return False
+    try:
+        now = SeedAnswer.model_validate({name: getattr(row, name) for name in SeedAnswer.model_fields})
+    except ValidationError:
+        return False
+    return now.fingerprint() == row.seed_hash

@@ -18,6 +18,12 @@ def report_payload(topic: str) -> str:
     return f"report:{topic}"
 
 
+def payload_in(text: str) -> str | None:
+    """The payload that ``text`` is, for channels where a click sends it as words; else None."""
+    said = text.strip()
+    return said if said in (HUMAN, NONE_OF_THESE) or _TOPIC.match(said) else None
+
+
 def to_rasa(text: str, payload: str | None) -> str:
     """What Rasa is sent: a command for a known payload, else the citizen's words.
 

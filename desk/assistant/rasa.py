@@ -16,7 +16,7 @@ class RasaAssistant:
 
     def __init__(self, base_url: str, timeout: float) -> None:
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits)
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, trust_env=False)
 
     async def reply(self, heard: Heard) -> list[Act]:
         body = {

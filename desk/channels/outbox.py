@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from desk.channels.port import Channel, DeliveryError
 from desk.clock import Clock
-from desk.conversations.deliveries import due_deliveries, mark_failed, mark_retry, mark_sent
+from desk.conversations.deliveries import due_deliveries, mark_failed, mark_retry, mark_sent, put_off
 from desk.conversations.hub import OUTBOX, Hub
 from desk.conversations.models import Delivery, Message
-from desk.db.engine import Database
+from desk.db.engine import Database, alone
 from desk.log import get_logger
 
 BATCH = 100
@@ -18,6 +18,8 @@ SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
 MAX_ATTEMPTS = 12
+LEASE = timedelta(minutes=5)
+LOCK_KEY = 0x42454F42  # "BEOB": desks claim one after the other
 
 
 class Outbox:
@@ -45,31 +47,59 @@ class Outbox:
     async def step(self) -> bool:
         """One batch; whether there was anything to deliver."""
         now = self._clock.now()
-        async with self._database.read() as session:
-            due = await due_deliveries(session, self._channels, now, BATCH)
+        due = await self._claim(now)
         if not due:
             return False
-        results = [await self._attempt(delivery, message) for delivery, message in due]
+        stuck: set[str] = set()  # conversations whose order has to be tried again first
+        sent, left, failed = [], [], []
+        for order, message in due:
+            if order.conversation_id in stuck:
+                left.append(order.id)
+                continue
+            error = await self._attempt(order, message)
+            if error is None:
+                sent.append(order.id)
+                continue
+            failed.append((order, error))
+            if not _gives_up(order, error):
+                stuck.add(order.conversation_id)
         async with self._database.write() as session:
-            sent = [order.id for (order, _), error in zip(due, results, strict=True) if error is None]
             if sent:
                 await mark_sent(session, sent, now)
-            for (order, _), error in zip(due, results, strict=True):
-                if error is None:
-                    continue
-                if error.permanent or order.attempts + 1 >= MAX_ATTEMPTS:
+            if left:
+                await put_off(session, left, now)
+            for order, error in failed:
+                if _gives_up(order, error):
                     await mark_failed(session, order.id, error.code)
                 else:
                     await mark_retry(session, order.id, error.code, retry_at(order.attempts, now))
         return True
 
-    async def _attempt(self, delivery: Delivery, message: Message) -> DeliveryError | None:
+    async def _claim(self, now: datetime) -> list[tuple[Delivery, Message]]:
+        """What is due, put off for the other processes until we are done, or have died."""
+        if self._database.is_sqlite:  # there is no other process
+            async with self._database.read() as session:
+                return await due_deliveries(session, self._channels, now, BATCH)
+        async with self._database.write() as session:
+            await alone(session, LOCK_KEY)
+            due = await due_deliveries(session, self._channels, now, BATCH)
+            await put_off(session, [order.id for order, _ in due], now + LEASE)
+            return due
+
+    async def _attempt(self, order: Delivery, message: Message) -> DeliveryError | None:
         try:
-            await self._channels[delivery.channel].deliver(message)
+            await self._channels[order.channel].deliver(message)
         except DeliveryError as error:
             get_logger().warning("delivery_failed", message_id=message.id, code=error.code)
             return error
+        except Exception:  # one message that an adapter stumbles on must not hold back the others
+            get_logger().exception("delivery_broken", message_id=message.id)
+            return DeliveryError("unexpected")
         return None
+
+
+def _gives_up(order: Delivery, error: DeliveryError) -> bool:
+    return error.permanent or order.attempts + 1 >= MAX_ATTEMPTS
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

@@ -5,14 +5,16 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy.exc import DBAPIError
+
 from desk.answers.seed import read_answers
 from desk.answers.store import seed_answers
 from desk.cli import serve, staff
 from desk.clock import SystemClock
 from desk.communes.config import CommuneError
 from desk.communes.registry import Communes
-from desk.db.engine import Database, UnsupportedDatabase
-from desk.db.migrate import migrate
+from desk.db.engine import Database, UnsupportedDatabase, alone
+from desk.db.migrate import LOCK_KEY, NotPrepared, check_current, migrate
 from desk.errors import DeskError
 from desk.http.errors import sentence
 from desk.settings import Settings, SettingsError, load_settings
@@ -23,14 +25,26 @@ Command = Callable[[Settings, argparse.Namespace], Awaitable[None]]
 
 async def prepare(settings: Settings, _arguments: argparse.Namespace) -> None:
     """Migrate the database and seed every commune's answers."""
+    communes = Communes(settings.communes_dir)
+    communes.check_default(settings.default_commune)
     database, clock = Database(settings.database_url), SystemClock()
     try:
         await migrate(database)
-        for commune in Communes(settings.communes_dir).all():
+        for commune in communes.all():
             answers = read_answers(commune.folder, commune.settings)
             async with database.write() as session:
+                await alone(session, LOCK_KEY)
                 counts = await seed_answers(session, commune.id, answers, clock)
             print(f"{commune.id}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    finally:
+        await database.close()
+
+
+async def check_prepared(settings: Settings) -> None:
+    """Raises NotPrepared before a command that needs the tables."""
+    database = Database(settings.database_url)
+    try:
+        await check_current(database)
     finally:
         await database.close()
 
@@ -47,18 +61,28 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 1 after one clear sentence on what is wrong."""
-    parsed = parser().parse_args(arguments)
     try:
-        settings = load_settings()
-        if hasattr(parsed, "serve"):
-            return int(parsed.serve(settings))
-        asyncio.run(parsed.run(settings, parsed))
-    except (SettingsError, CommuneError, UnsupportedDatabase) as error:
-        print(f"beffroi: {error}", file=sys.stderr)
-        return 1
+        return _run(parser().parse_args(arguments))
+    except (SettingsError, CommuneError, NotPrepared) as error:
+        wrong = str(error)
+    except UnsupportedDatabase as error:
+        wrong = f"BEFFROI_DATABASE_URL: {error}"
+    except DBAPIError as error:
+        wrong = f"BEFFROI_DATABASE_URL: the database cannot be used: {str(error.orig).partition('\n')[0]}"
     except DeskError as error:
-        print(f"beffroi: {sentence(load_texts(), error)}", file=sys.stderr)
-        return 1
+        wrong = sentence(load_texts(), error)
+    print(f"beffroi: {wrong}", file=sys.stderr)
+    return 1
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    settings = load_settings()
+    if hasattr(parsed, "serve"):
+        asyncio.run(check_prepared(settings))
+        return int(parsed.serve(settings))
+    if parsed.run is not prepare:
+        asyncio.run(check_prepared(settings))
+    asyncio.run(parsed.run(settings, parsed))
     return 0
 
 

@@ -1,6 +1,7 @@
 """A commune's settings, read from ``communes/<id>/commune.yml`` (data, never code)."""
 
 from datetime import date, time
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -108,6 +109,7 @@ def load_commune(folder: Path) -> CommuneSettings:
     return settings
 
 
+@cache
 def load_communes(folder: Path) -> dict[str, CommuneSettings]:
     """Every commune of the installation by id. Raises CommuneError, also when there is none."""
     found = [load_commune(path.parent) for path in sorted(folder.glob("*/commune.yml"))]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from desk.communes.config import CommuneSettings, load_communes
+from desk.communes.config import CommuneError, CommuneSettings, load_communes
 from desk.texts import Texts, load_texts
 
 
@@ -42,6 +42,12 @@ class Communes:
             settings.id: Commune(settings, load_texts(folder / settings.id), folder / settings.id)
             for settings in load_communes(folder).values()
         }
+
+    def check_default(self, commune_id: str) -> None:
+        """Raises CommuneError when a request that names no commune could not be served."""
+        if commune_id not in self._by_id:
+            known = ", ".join(self._by_id)
+            raise CommuneError(f"BEFFROI_DEFAULT_COMMUNE: {commune_id} is not served here ({known})")
 
     def get(self, commune_id: str) -> Commune | None:
         return self._by_id.get(commune_id)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from desk.conversations.models import Delivery, Message
 
@@ -12,16 +13,29 @@ from desk.conversations.models import Delivery, Message
 async def due_deliveries(
     session: AsyncSession, channels: Iterable[str], now: datetime, limit: int
 ) -> list[tuple[Delivery, Message]]:
-    """Orders to carry out now, oldest first, each with its message."""
+    """Orders to carry out now, oldest first, each with its message.
+
+    An order waits while an earlier one of its conversation is put off: citizens read in order.
+    """
+    earlier = aliased(Delivery)
+    waits = exists().where(
+        earlier.conversation_id == Delivery.conversation_id, earlier.id < Delivery.id,
+        earlier.state == "queued", earlier.next_attempt_at > now,
+    )  # fmt: skip
     rows = await session.execute(
         select(Delivery, Message)
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.state == "queued", Delivery.next_attempt_at <= now,
-               Delivery.channel.in_(list(channels)))
+               Delivery.channel.in_(list(channels)), ~waits)
         .order_by(Delivery.id)
         .limit(limit)
     )  # fmt: skip
     return [(delivery, message) for delivery, message in rows.tuples()]
+
+
+async def put_off(session: AsyncSession, ids: list[int], until: datetime) -> None:
+    """Nobody is to carry out these orders before ``until``."""
+    await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=until))
 
 
 async def mark_sent(session: AsyncSession, ids: list[int], now: datetime) -> None:

@@ -1,10 +1,12 @@
-"""Who is watching what, in this process: pages and sockets wait here for news."""
+"""Who is watching what: pages and sockets wait here for news."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+type Notice = dict[str, Any]
 
 QUEUE_LIMIT = 256
 
@@ -23,12 +25,13 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        self._watchers: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
+        self._watchers: dict[str, set[asyncio.Queue[Notice]]] = defaultdict(set)
+        self.relay: Callable[[Notice], None] | None = None
 
     @contextmanager
-    def watch(self, *subjects: str) -> Iterator[asyncio.Queue[dict[str, Any]]]:
+    def watch(self, *subjects: str) -> Iterator[asyncio.Queue[Notice]]:
         """A queue of notices on ``subjects`` while the block lasts."""
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_LIMIT)
+        queue: asyncio.Queue[Notice] = asyncio.Queue(QUEUE_LIMIT)
         for subject in subjects:
             self._watchers[subject].add(queue)
         try:
@@ -39,12 +42,19 @@ class Hub:
                 if not self._watchers[subject]:
                     del self._watchers[subject]
 
-    def publish(self, subject: str, **notice: Any) -> None:
-        """Tell whoever watches ``subject``."""
-        for queue in self._watchers.get(subject, ()):
+    def publish(self, subject: str, **details: Any) -> None:
+        """Tell whoever watches ``subject``, here and in the other desks on the same database."""
+        notice = {"subject": subject, **details}
+        self.deliver(notice)
+        if self.relay is not None and subject != OUTBOX:  # each desk empties the outbox it filled
+            self.relay(notice)
+
+    def deliver(self, notice: Notice) -> None:
+        """Tell whoever watches the notice's subject in this process."""
+        for queue in self._watchers.get(notice["subject"], ()):
             if queue.full():
                 queue.get_nowait()
-            queue.put_nowait({"subject": subject, **notice})
+            queue.put_nowait(notice)
 
     def replies_stored(self, conversation_id: str, commune: str) -> None:
         """Wake whoever shows, lists or delivers a conversation that was just written to."""

@@ -6,20 +6,26 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
 class UnsupportedDatabase(ValueError):
-    """The address names a database that Beffroi does not speak."""
+    """The address names no database that Beffroi can use; the message says why, without the password."""
 
 
 def async_url(address: str) -> URL:
     """The SQLAlchemy address with the driver we ship. Raises UnsupportedDatabase."""
-    url = make_url(address)
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise UnsupportedDatabase(
+            "expected sqlite:///file or postgresql://user:password@host/base"
+        ) from error
     backend = url.get_backend_name()
     if backend not in DRIVERS:
         raise UnsupportedDatabase(f"{backend} is neither sqlite nor postgresql")
@@ -62,12 +68,25 @@ class Database:
         await self.engine.dispose()
 
 
+async def alone(session: AsyncSession, lock: int) -> None:
+    """Until its transaction ends, ``session`` is the only one past this point, in all processes."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite every writer is alone already
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
+
+
 def _make_engine(url: URL, is_sqlite: bool) -> AsyncEngine:
+    # hide_parameters: an error that is logged must not quote what a citizen wrote
     if not is_sqlite:
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_async_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30})
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnsupportedDatabase(f"the folder {folder} cannot be made ({error.strerror})") from error
+    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

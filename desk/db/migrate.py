@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from desk.db.engine import Database
@@ -20,10 +22,17 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+class NotPrepared(Exception):
+    """The database has not the tables of this version."""
+
+
 async def migrate(database: Database) -> None:
     """Apply what is missing; nothing when the tables are current."""
     async with database.engine.connect() as connection:
-        if not database.is_sqlite:
+        if database.is_sqlite:
+            await connection.execution_options(beffroi_write=True)
+            await connection.execute(text("SELECT 1"))  # begins, and so waits until it is alone
+        else:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         await connection.run_sync(_upgrade)
         await connection.commit()
@@ -31,5 +40,17 @@ async def migrate(database: Database) -> None:
             await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
 
 
+async def check_current(database: Database) -> None:
+    """Raises NotPrepared when ``migrate`` has something to do."""
+    async with database.engine.connect() as connection:
+        if not await connection.run_sync(_is_current):
+            raise NotPrepared("the database is not up to date; run: beffroi prepare")
+
+
 def _upgrade(connection: Connection) -> None:
     command.upgrade(alembic_config(connection), "head")
+
+
+def _is_current(connection: Connection) -> bool:
+    wanted = ScriptDirectory.from_config(alembic_config(connection)).get_heads()
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(wanted)

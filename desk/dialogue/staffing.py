@@ -41,11 +41,16 @@ class Staffing:
         self._hold()
         await self._announce("staff.taken", prenom=self._person.first_name, metier=self._person.job)
 
-    async def reply(self, text: str) -> Message:
-        """Write to the citizen; the assistant keeps silent from then on."""
+    async def reply(self, text: str, seen: int | None = None) -> Message:
+        """Write to the citizen; the assistant keeps silent from then on.
+
+        ``seen`` is the ticket's version on the page where the reply was written.
+        """
         self._not_held_by_another()
         if self._ticket.state == "resolved":
             raise Conflict("ticket_resolved", reference=self._ticket.reference)
+        if seen is not None:
+            actions.check_version(self._ticket, seen)
         self._hold()
         actions.reply_noted(self._session, self._ticket, self._person.id, self._now)
         name = self._commune.texts("staff.signature", prenom=self._person.first_name, metier=self._person.job)

@@ -3,18 +3,17 @@
 import asyncio
 import os
 import secrets
-from contextlib import suppress
 
 from desk.clock import Clock
 from desk.conversations.claims import any_waiting, claim_next
-from desk.conversations.hub import WORK, Hub
+from desk.conversations.hub import WORK, Hub, Notice
 from desk.conversations.models import Conversation
 from desk.db.engine import Database
 from desk.dialogue.process import Processor
 from desk.log import get_logger
 
 SWEEP_SECONDS = 1.0
-"""How often a worker looks for work it was not told of: another process's, or a lease run out."""
+"""How often one looks for work that nobody told of: another process's, a lease run out, a second try."""
 
 
 class Workers:
@@ -33,18 +32,28 @@ class Workers:
         """Work until cancelled."""
         with self._hub.watch(WORK) as news:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
                 for name in self._names:
                     group.create_task(self._work(name, news))
 
-    async def _work(self, name: str, news: asyncio.Queue[dict[str, object]]) -> None:
+    async def _sweep(self) -> None:
         while True:
             try:
-                busy = await self.step(name)
+                if await self._any_waiting():
+                    for _ in self._names:
+                        self._hub.deliver({"subject": WORK})
+            except Exception:
+                get_logger().exception("sweep_failed")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _work(self, name: str, news: asyncio.Queue[Notice]) -> None:
+        while True:
+            await news.get()  # one notice wakes one worker, which goes on until nothing waits
+            try:
+                while await self.step(name):
+                    pass
             except Exception:
                 get_logger().exception("worker_failed")
-                busy = False
-            if not busy:
-                await _wait(news)
 
     async def step(self, name: str) -> bool:
         """Claim and answer one message; False when there was nothing to do."""
@@ -55,14 +64,11 @@ class Workers:
         return True
 
     async def _claim(self, name: str) -> Conversation | None:
-        async with self._database.read() as session:
-            if not await any_waiting(session, self._clock.now()):
-                return None  # looking takes no lock
+        if not await self._any_waiting():
+            return None  # looking takes no lock
         async with self._database.write() as session:
             return await claim_next(session, name, self._clock.now())
 
-
-async def _wait(news: asyncio.Queue[dict[str, object]]) -> None:
-    """Until a message arrives (one notice wakes one worker) or it is time to look around."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(news.get(), SWEEP_SECONDS)
+    async def _any_waiting(self) -> bool:
+        async with self._database.read() as session:
+            return await any_waiting(session, self._clock.now())

@@ -5,9 +5,11 @@ from http import HTTPStatus
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import MethodNotAllowed, PayloadTooLarge, SanicException
 from sanic.exceptions import NotFound as NoRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from desk.app_context import App
-from desk.errors import BadRequest, DeskError, NotFound, TooLarge, TooMany
+from desk.errors import BadRequest, DeskError, NotFound, TooLarge, TooMany, Unavailable
 from desk.log import get_logger
 from desk.staff.pages import render
 from desk.texts import Texts, load_texts
@@ -18,6 +20,8 @@ def install_error_handlers(app: App) -> None:
     app.error_handler.add(DeskError, _desk_error)
     app.error_handler.add(SanicException, _sanic_error)
     app.error_handler.add(Exception, _unexpected)
+    for gone in (OperationalError, InterfaceError, PoolTimeout):
+        app.error_handler.add(gone, _database_gone)
 
 
 def sentence(texts: Texts, error: DeskError) -> str:
@@ -54,3 +58,9 @@ def _sanic_error(request: Request, error: SanicException) -> HTTPResponse:
 def _unexpected(request: Request, error: Exception) -> HTTPResponse:
     get_logger().error("request_failed", path=request.path, exc_info=error)
     return _desk_error(request, DeskError())
+
+
+def _database_gone(request: Request, error: Exception) -> HTTPResponse:
+    """The widget keeps what was typed and tries again."""
+    get_logger().error("database_gone", path=request.path, error=type(error).__name__)
+    return _desk_error(request, Unavailable())

@@ -9,6 +9,7 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 PUBLIC = ("/v1/", "/widget/src/")
+PERSONAL = ("/v1/", "/webhooks/")
 
 
 def install_headers(app: App) -> None:
@@ -36,11 +37,14 @@ async def _add_headers(request: Request, response: HTTPResponse) -> None:
     response.headers.setdefault("content-security-policy", POLICY)
     response.headers.setdefault("x-content-type-options", "nosniff")
     response.headers.setdefault("referrer-policy", "same-origin")
+    if request.path.startswith(PERSONAL):
+        response.headers.setdefault("cache-control", "no-store")
+    if request.path.startswith(PUBLIC):
+        response.headers["vary"] = "origin"  # also without one: a cache must not mix the two
     origin = allowed_origin(request) if request.path.startswith(PUBLIC) else None
     if origin is None:
         return
     response.headers["access-control-allow-origin"] = origin
-    response.headers["vary"] = "origin"
     if request.method == "OPTIONS":
         response.headers["access-control-allow-methods"] = "GET, POST"
         response.headers["access-control-allow-headers"] = "authorization, content-type"

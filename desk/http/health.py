@@ -12,13 +12,11 @@ from desk.tickets.models import Ticket
 health = Blueprint("health")
 
 
-@health.get("/healthz")
 async def alive(_request: Request) -> HTTPResponse:
     """200 as long as the process answers."""
     return json({"status": "ok"})
 
 
-@health.get("/readyz")
 async def ready(request: Request) -> HTTPResponse:
     """Which parts are up; 503 when the database is not (messages could not be stored).
 
@@ -40,7 +38,6 @@ async def _database_up(context: Context) -> bool:
     return True
 
 
-@health.get("/metrics")
 async def metrics(request: Request) -> HTTPResponse:
     """Counts in Prometheus' format, no words and no identifiers in them."""
     context = context_of(request)
@@ -72,3 +69,7 @@ async def metrics(request: Request) -> HTTPResponse:
         await context.assistant.ready()
     )
     return HTTPResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+for page, path in ((alive, "/healthz"), (ready, "/readyz"), (metrics, "/metrics")):
+    health.add_route(page, path, methods=["GET", "HEAD"])  # monitors often send HEAD

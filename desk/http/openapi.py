@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 from sanic import Blueprint, HTTPResponse, Request, json
 
 from desk import __version__
-from desk.channels.rest.routes import RestMessage
+from desk.channels.rest.routes import RestMessage, RestReply
 from desk.channels.web.schemas import (
     Accepted,
     ErrorView,
@@ -22,6 +22,7 @@ openapi = Blueprint("openapi")
 REF = "#/components/schemas/{model}"
 SCHEMAS: tuple[type[BaseModel], ...] = (
     Accepted, ErrorView, Feedback, MessageView, NewConversation, NewMessage, OpenedConversation, RestMessage,
+    RestReply,
 )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ PATHS: dict[str, dict[str, Any]] = {
     },
     "/webhooks/rest/webhook": {
         "post": _operation("Ask and wait for the replies (compatible with Rasa's REST channel)", 200,
-                           body=RestMessage),
+                           _many(RestReply), body=RestMessage),
     },
     "/healthz": {"get": _operation("Whether the desk lives", 200, secured=False)},
     "/readyz": {"get": _operation("Which parts are up", 200, secured=False)},

@@ -55,34 +55,46 @@ async def has_staff(session: AsyncSession, commune: str) -> bool:
     return await session.scalar(select(Staff.id).where(Staff.commune == commune).limit(1)) is not None
 
 
+async def count_attempt(session: AsyncSession, email: str, address: str, now: datetime) -> list[int]:
+    """Count a log-in before its password is looked at, so that guesses sent together all count.
+
+    Attempts too old to matter are dropped on the way. Returns what ``forget_attempt`` takes.
+    """
+    await session.execute(delete(LoginFailure).where(LoginFailure.at <= now - FAILURE_WINDOW))
+    rows = [LoginFailure(key=key, at=now) for key, _ in _limits(email, address)]
+    session.add_all(rows)
+    await session.flush()
+    return [row.id for row in rows]
+
+
+async def forget_attempt(session: AsyncSession, ids: list[int]) -> None:
+    """A good password, or one that was not even looked at, is no failure."""
+    await session.execute(delete(LoginFailure).where(LoginFailure.id.in_(ids)))
+
+
 async def check_throttle(session: AsyncSession, email: str, address: str, now: datetime) -> None:
-    """Raises TooMany after too many refusals for this account or from this address."""
-    for key, limit in (
-        (_key("email", normal_email(email)), FAILURES_PER_ACCOUNT),
-        (_key("address", address), FAILURES_PER_ADDRESS),
-    ):
-        since = now - FAILURE_WINDOW
+    """Raises TooMany past the limit of failures for this account or from this address.
+
+    The attempt being made is counted already, and committed: of many at once, only so many pass.
+    """
+    for key, limit in _limits(email, address):
         query = select(func.count(), func.min(LoginFailure.at)).where(
-            LoginFailure.key == key, LoginFailure.at > since
+            LoginFailure.key == key, LoginFailure.at > now - FAILURE_WINDOW
         )
         count, first = (await session.execute(query)).tuples().one()
-        if count >= limit:
+        if count > limit:
             raise TooMany("login_throttled", retry_after=_seconds_left(first, now))
+
+
+def _limits(email: str, address: str) -> tuple[tuple[str, int], ...]:
+    return (
+        (hash_token(f"email:{normal_email(email)}"), FAILURES_PER_ACCOUNT),
+        (hash_token(f"address:{address}"), FAILURES_PER_ADDRESS),
+    )
 
 
 def _seconds_left(first: datetime | None, now: datetime) -> int:
     return max(1, round(((first or now) + FAILURE_WINDOW - now).total_seconds()))
-
-
-async def note_failure(session: AsyncSession, email: str, address: str, now: datetime) -> None:
-    """Count a refusal; those too old to matter are dropped on the way."""
-    await session.execute(delete(LoginFailure).where(LoginFailure.at <= now - FAILURE_WINDOW))
-    for key in (_key("email", normal_email(email)), _key("address", address)):
-        session.add(LoginFailure(key=key, at=now))
-
-
-def _key(kind: str, value: str) -> str:
-    return hash_token(f"{kind}:{value}")
 
 
 async def find_account(session: AsyncSession, email: str) -> Staff | None:

@@ -29,7 +29,7 @@ class Visit:
     csrf: str
 
 
-Page = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+Page = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 
 
 def staff_only(page: Page) -> Page:
@@ -39,7 +39,7 @@ def staff_only(page: Page) -> Page:
     """
 
     @wraps(page)
-    async def guarded(request: Request, *args: object, **kwargs: object) -> HTTPResponse:
+    async def guarded(request: Request, *args: object, **kwargs: object) -> HTTPResponse | None:
         visit = await visit_of(request)
         if visit is None:
             return redirect(f"{LOGIN}?suite={quote(request.path)}", status=303)
@@ -66,9 +66,9 @@ async def visit_of(request: Request) -> Visit | None:
 
 
 def form_value(request: Request, name: str) -> str:
-    """A field of the form, empty when missing."""
+    """A field of the form, empty when missing. A NUL, which PostgreSQL cannot compare, is left out."""
     values = request.form.getlist(name) if request.form else None
-    return str(values[0]) if values else ""
+    return str(values[0]).replace("\x00", "") if values else ""
 
 
 def same_key(given: str, expected: str) -> bool:

@@ -11,8 +11,9 @@ from desk.ids import new_token
 from desk.staff.accounts import (
     check_throttle,
     close_session,
+    count_attempt,
     find_account,
-    note_failure,
+    forget_attempt,
     open_session,
 )
 from desk.staff.guard import COOKIE, Visit, form_value, same_key, staff_only, visit_of
@@ -44,19 +45,23 @@ async def submit(request: Request) -> HTTPResponse:
     if not same_key(form_value(request, "csrf"), request.cookies.get(LOGIN_COOKIE) or ""):
         return _form(request, suite=suite, email=email, error="expired", status=403)
     address, now = client_address(request), context.clock.now()
+    async with context.database.write() as session:
+        attempt = await count_attempt(session, email, address, now)
     try:
         async with context.database.read() as session:
             await check_throttle(session, email, address, now)
             staff = await find_account(session, email)
     except TooMany as error:
+        async with context.database.write() as session:
+            await forget_attempt(session, attempt)
         minutes = -(-int(str(error.data["retry_after"])) // 60)
         return _form(request, suite=suite, email=email, error="throttled", minutes=minutes, status=429)
     # argon2 takes tens of milliseconds on purpose: not on the thread that serves everyone else
     good = await asyncio.to_thread(password_matches, staff.password_hash if staff else None, password)
+    if staff is None or not good:
+        return _form(request, suite=suite, email=email, error="refused", status=401)
     async with context.database.write() as session:
-        if staff is None or not good:
-            await note_failure(session, email, address, now)
-            return _form(request, suite=suite, email=email, error="refused", status=401)
+        await forget_attempt(session, attempt)
         token = await open_session(session, staff, context.settings.session_hours, now)
     response = redirect(_next_page(suite), status=303)
     _set_cookie(request, response, COOKIE, token, context.settings.session_hours * 3600)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from sanic import HTTPResponse
 
 from desk.answers.catalogue import load_topics
@@ -19,6 +21,12 @@ _environment = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+
+# What the widget shows of an answer: bold, links, lists. HTML in the text stays text.
+_markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
+    ["emphasis", "link", "list", "newline", "escape"]
+)
+_environment.filters["markdown"] = lambda text: Markup(_markdown.render(text))  # noqa: S704 (it escapes)
 
 
 def render(name: str, status: int = 200, visit: Visit | None = None, **values: Any) -> HTTPResponse:

@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from desk.app_context import context_of
 from desk.conversations.hub import queue_subject
-from desk.staff.guard import Visit, staff_only
+from desk.staff.guard import Visit, staff_only, visit_of
 from desk.staff.pages import moment, render, time_left, topic_scope
 from desk.staff.queue import (
     PAGE,
@@ -21,6 +21,7 @@ from desk.staff.queue import (
 from desk.tickets.models import Ticket
 
 REFRESH_SECONDS = 20
+MAX_ID = 2**63 - 1
 
 
 def register(pages: Blueprint) -> None:
@@ -85,25 +86,29 @@ def _cursor(written: str) -> Cursor | None:
     """The place in the list named by the address, None for the top or nonsense."""
     try:
         urgent, due, number = written.split("_")
-        return Cursor(urgent == "1", datetime.fromtimestamp(float(due), UTC), int(number))
+        return Cursor(urgent == "1", datetime.fromtimestamp(float(due), UTC), min(int(number), MAX_ID))
     except (ValueError, OverflowError, OSError):
         return None
 
 
 @staff_only
-async def events(request: Request, visit: Visit) -> HTTPResponse:
-    """Server-sent events: ``changed`` whenever the commune's queue or a conversation moves."""
+async def events(request: Request, visit: Visit) -> HTTPResponse | None:
+    """Server-sent events: ``changed`` whenever the commune's queue or a conversation moves.
+
+    The stream ends with the session, so that whoever has logged out learns nothing more.
+    """
     response = await request.respond(
         content_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
     )
     if response is None:
         return HTTPResponse(status=500)
     with context_of(request).hub.watch(queue_subject(visit.commune.id)) as notices:
-        await response.send("retry: 2000\n\nevent: changed\ndata: \n\n")
-        while True:
+        line = "retry: 2000\n\nevent: changed\ndata: \n\n"
+        while await visit_of(request) is not None:
+            await response.send(line)
             try:
                 notice = await asyncio.wait_for(notices.get(), REFRESH_SECONDS)
+                line = f"event: changed\ndata: {notice.get('conversation', '')}\n\n"
             except TimeoutError:
-                await response.send(": still here\n\n")
-                continue
-            await response.send(f"event: changed\ndata: {notice.get('conversation', '')}\n\n")
+                line = ": still here\n\n"
+    return None

@@ -19,6 +19,7 @@ from desk.tickets.access import ticket_for_staff
 from desk.tickets.models import Ticket, TicketEvent
 
 THREAD = 2000
+REPORT_PARTS = ("what", "where", "since")
 ACTIONS = ("take", "release", "resolve")
 
 
@@ -51,7 +52,7 @@ async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
         async with context_of(request).database.write() as session:
             work, ticket, conversation = await _staffing(request, session, visit, reference)
             if not await _already_sent(session, conversation, form_value(request, "once")):
-                message = await work.reply(words)
+                message = await work.reply(words, _seen(request))
                 message.external_id = _once_key(conversation, form_value(request, "once"))
                 if form_value(request, "then") == "resolve":
                     await work.resolve()
@@ -98,6 +99,19 @@ async def _already_sent(session: AsyncSession, conversation: Conversation, once:
     return await session.scalar(query) is not None
 
 
+def _seen(request: Request) -> int | None:
+    """The ticket's version that was on the screen, None when the form does not say."""
+    version = form_value(request, "version")
+    return int(version) if version.isascii() and version.isdigit() else None
+
+
+def _details(ticket: Ticket) -> list[tuple[str, object]]:
+    """What a report says, in the order it was asked for; PostgreSQL keeps none."""
+    names = [name for name in REPORT_PARTS if name in ticket.details]
+    names += sorted(ticket.details.keys() - set(REPORT_PARTS))
+    return [(name, ticket.details[name]) for name in names]
+
+
 def _tell(request: Request, ticket: Ticket) -> None:
     context_of(request).hub.replies_stored(ticket.conversation_id, ticket.commune)
 
@@ -127,7 +141,7 @@ async def _page(
         service=visit.commune.department_name(ticket.service), history=history, people=people,
         mine=conversation.owner == "staff" and conversation.owner_staff_id == visit.staff.id,
         holder=people.get(conversation.owner_staff_id or 0), error=error, text=text, limit=MAX_TEXT,
-        once=new_id(),
+        once=new_id(), details=_details(ticket),
     )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ class Texts:
         found = self.find(key)
         if not isinstance(found, str):
             raise KeyError(key)
-        return found.strip().format_map(values) if values else found.strip()
+        said = found.strip("\n")  # what YAML's blocks add; a space at an end is there on purpose
+        return said.format_map(values) if values else said
 
     def find(self, key: str) -> Any:
         """Whatever stands at a dotted key, None when nothing does."""

@@ -1,101 +1,47 @@
 """The desk under test: the real application on a real port, a real database, a clock held still."""
 
 import asyncio
-import os
-import socket
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
-import httpx
 import pytest
-from sanic import Sanic
+import uvloop
 
-from desk.answers.seed import read_answers
-from desk.answers.store import seed_answers
-from desk.app import Parts, create_app
-from desk.app_context import Context
 from desk.assistant.memory import MemoryAssistant
 from desk.clock import FixedClock
-from desk.db.migrate import migrate
+from desk.log import configure_logging
 from desk.settings import ROOT, Settings
+from tests.desk.kept_engines import kept_engines
+from tests.desk.memory_disk import scratch
 from tests.desk.postgres import fresh_database, postgres_server
+from tests.desk.ready import fill
+from tests.desk.running import Desk, running
 
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # ten o'clock in Paris
 BACKENDS = ("sqlite", "postgresql")
 
 
-@dataclass
-class Desk:
-    """A running desk, its parts, and a client to knock at its front door."""
-
-    app: Sanic
-    context: Context
-    assistant: MemoryAssistant
-    clock: FixedClock
-    url: str
-    http: httpx.AsyncClient
-    server: object = field(default=None, repr=False)
-
-    async def open(self) -> "Citizen":
-        """A citizen who has just opened the chat."""
-        reply = await self.http.post("/v1/conversations", json={"commune": "demo"})
-        assert reply.status_code == 201, reply.text
-        return Citizen(self, reply.json()["id"], reply.json()["token"])
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop that serves in production."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
-@dataclass
-class Citizen:
-    """Someone writing to the town."""
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    """Logs are written as in production; pytest shows them when a test fails."""
+    configure_logging("info")
 
-    desk: Desk
-    id: str
-    token: str
-    sent: int = 0
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token}"}
-
-    async def say(
-        self, text: str, client_id: str | None = None, payload: str | None = None
-    ) -> httpx.Response:
-        self.sent += 1
-        body = {"text": text, "client_id": client_id or f"c{self.sent}", "payload": payload}
-        return await self.desk.http.post(
-            f"/v1/conversations/{self.id}/messages", json=body, headers=self.headers
-        )
-
-    async def messages(self, after: int = 0) -> list[dict]:
-        reply = await self.desk.http.get(
-            f"/v1/conversations/{self.id}/messages", params={"after": after}, headers=self.headers
-        )
-        assert reply.status_code == 200, reply.text
-        return reply.json()
-
-    async def ask(self, text: str, payload: str | None = None) -> list[dict]:
-        """Say something, then what came back about it."""
-        reply = await self.say(text, payload=payload)
-        assert reply.status_code == 202, reply.text
-        return await self.until(
-            lambda found: found[-1]["author"] != "citizen" and self._answered(found, text)
-        )
-
-    def _answered(self, found: list[dict], text: str) -> bool:
-        mine = [
-            message["seq"] for message in found if message["author"] == "citizen" and message["text"] == text
-        ]
-        return bool(mine) and found[-1]["seq"] > mine[-1]
-
-    async def until(self, condition) -> list[dict]:
-        """The messages once ``condition`` holds of them (they come by themselves, within seconds)."""
-        async with asyncio.timeout(20):
-            while True:
-                found = await self.messages()
-                if found and condition(found):
-                    return found
-                await asyncio.sleep(0.01)
+@pytest.fixture(scope="session")
+def communes_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo town, and Valbreuil beside it."""
+    folder = tmp_path_factory.mktemp("communes")
+    (folder / "demo").symlink_to(ROOT / "communes" / "demo")
+    (folder / "valbreuil").symlink_to(Path(__file__).with_name("communes") / "valbreuil")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -105,46 +51,88 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def ready_file(tmp_path_factory: pytest.TempPathFactory, communes_dir: Path) -> Path:
+    """A SQLite file migrated and seeded once; each test gets a copy."""
+    file = tmp_path_factory.mktemp("ready") / "ready.db"
+    asyncio.run(fill(f"sqlite:///{file}", communes_dir, FixedClock(MONDAY)))
+    return file
+
+
+@pytest.fixture(scope="session")
+def ready_base(postgres: str, communes_dir: Path) -> Iterator[str]:
+    """The same in PostgreSQL: the name of a database to copy."""
+    with fresh_database(postgres) as url:
+        asyncio.run(fill(url, communes_dir, FixedClock(MONDAY)))
+        yield url.rpartition("/")[2]
+
+
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database: every test that uses it runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/beffroi.db"
+def backend(request: pytest.FixtureRequest) -> str:
+    """Every test that uses it, or a database, runs on SQLite and on PostgreSQL."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Path]:
+    """Where the SQLite files of this run stand."""
+    with scratch("beffroi-sqlite-") as folder:
+        yield folder
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, backend: str, shelf: Path) -> Iterator[str]:
+    """A database without a single table."""
+    if backend == "sqlite":
+        yield f"sqlite:///{shelf}/{uuid4().hex}.db"
     else:
         with fresh_database(request.getfixturevalue("postgres")) as url:
             yield url
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def database_url(
+    request: pytest.FixtureRequest, backend: str, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A database with its tables, the answers of both communes and three members of staff.
+
+    Its address is the same in every test, for the engines that are kept.
+    """
+    with kept_engines(monkeypatch):
+        if backend == "sqlite":
+            for old in shelf.glob("desk.db*"):
+                old.unlink()
+            file = shutil.copy(request.getfixturevalue("ready_file"), shelf / "desk.db")
+            yield f"sqlite:///{file}"
+        else:
+            server, base = request.getfixturevalue("postgres"), request.getfixturevalue("ready_base")
+            with fresh_database(server, base, name="desk") as url:
+                yield url
+
+
+@pytest.fixture
+def settings(database_url: str, communes_dir: Path, tmp_path: Path) -> Settings:
+    """Settings that read neither the environment's .env nor the machine's var/."""
     return Settings(
         _env_file=None, database_url=database_url, var_dir=tmp_path, rest_key="k" * 20,
-        messages_per_minute=1000, conversations_per_minute=1000, communes_dir=ROOT / "communes",
+        messages_per_minute=1000, conversations_per_minute=1000, communes_dir=communes_dir,
     )  # fmt: skip
 
 
 @pytest.fixture
-async def desk(settings: Settings) -> AsyncIterator[Desk]:
+def clock() -> FixedClock:
+    """Monday 23 November 2026, ten in the morning in Paris, until a test moves it."""
+    return FixedClock(MONDAY)
+
+
+@pytest.fixture
+def assistant() -> MemoryAssistant:
+    """An assistant that understands nothing until a test gives it a script."""
+    return MemoryAssistant()
+
+
+@pytest.fixture
+async def desk(settings: Settings, clock: FixedClock, assistant: MemoryAssistant) -> AsyncIterator[Desk]:
     """The desk, serving on a free port of loopback."""
-    assistant, clock = MemoryAssistant(), FixedClock(MONDAY)
-    app = create_app(settings, Parts(assistant, clock), name=f"desk_{os.urandom(4).hex()}")
-    app.config.TOUCHUP = False  # its source rewriting works once per process
-    context: Context = app.ctx.desk
-    await migrate(context.database)
-    for commune in context.communes.all():
-        async with context.database.write() as session:
-            await seed_answers(session, commune.id, read_answers(commune.folder, commune.settings), clock)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
-        await server.startup()
-        await server.before_start()
-        await server.start_serving()
-        await server.after_start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url) as http:
-            yield Desk(app, context, assistant, clock, url, http, server)
-        await server.before_stop()
-        await server.close()
-        await server.after_stop()
-    Sanic.unregister_app(app)
+    async with running(settings, clock, assistant) as desk:
+        yield desk

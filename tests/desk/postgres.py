@@ -4,13 +4,14 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests.desk.memory_disk import scratch
 
 
 def _binaries() -> Path:
@@ -38,30 +39,29 @@ def _as_user() -> list[str]:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of a running server, without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="beffroi-pg-"))
-    port, run = _free_port(), _as_user()
-    if run:
-        shutil.chown(folder, "postgres", "postgres")
-    binaries, data = _binaries(), folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
-                   check=True, **quiet)  # fmt: skip
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    server = [*run, binaries / "pg_ctl", "-D", data]
-    subprocess.run([*server, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **quiet)
-    try:
-        yield f"postgresql://beffroi@127.0.0.1:{port}"
-    finally:
-        subprocess.run([*server, "-m", "immediate", "stop"], check=False, **quiet)
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch("beffroi-pg-") as folder:
+        port, run = _free_port(), _as_user()
+        if run:
+            shutil.chown(folder, "postgres", "postgres")
+        binaries, data = _binaries(), folder / "data"
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
+                       check=True, **quiet)  # fmt: skip
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        server = [*run, binaries / "pg_ctl", "-D", data]
+        subprocess.run([*server, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **quiet)
+        try:
+            yield f"postgresql://beffroi@127.0.0.1:{port}"
+        finally:
+            subprocess.run([*server, "-m", "immediate", "stop"], check=False, **quiet)
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The address of an empty database on ``server``, dropped at the end."""
-    name = f"t{uuid.uuid4().hex}"
+def fresh_database(server: str, copied: str = "template1", name: str = "") -> Iterator[str]:
+    """The address of a new database on ``server``, a copy of ``copied``, dropped at the end."""
+    name = name or f"t{uuid.uuid4().hex}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {copied}")
     try:
         yield f"{server}/{name}"
     finally:

@@ -3,7 +3,7 @@
 import asyncio
 
 from desk.assistant.acts import AnswerAct, ClarifyAct, HandoffAct, SafetyAct, SayAct
-from tests.desk.conftest import Desk
+from tests.desk.running import Desk
 
 
 async def test_first_words_say_it_is_a_machine_and_how_to_reach_a_human(desk: Desk) -> None:

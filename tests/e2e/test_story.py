@@ -79,6 +79,7 @@ def test_a_reload_keeps_the_conversation_and_a_click_on_a_choice_answers(page: P
     say(page, "horaires de la decheterie le samedi")
     log = page.get_by_role("log", name="Messages")
     expect(log).to_contain_text("Bruyères")
+    expect(page.get_by_role("button", name="Nouveaux messages")).to_be_hidden()
     page.screenshot(path=shots / "answer-320.png")
     page.reload()
     page.get_by_role("button", name=LAUNCHER).click()

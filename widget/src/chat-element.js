@@ -11,6 +11,10 @@ const SIZES = [0.875, 1, 1.25, 1.5];
 const NEAR_LIMIT = 300;
 
 export class BeffroiChat extends HTMLElement {
+  /** Whether new messages are shown as they come: until the person scrolls back up. */
+  #following = true;
+  #lastTop = 0;
+
   connectedCallback() {
     if (this.shadowRoot) return;
     const here = new URL(import.meta.url);
@@ -66,9 +70,7 @@ export class BeffroiChat extends HTMLElement {
       this.close();
     });
     parts.jump.addEventListener("click", () => this.#toEnd());
-    parts.log.addEventListener("scroll", () => {
-      if (this.#atEnd()) parts.jump.hidden = true;
-    });
+    parts.log.addEventListener("scroll", () => this.#scrolled());
   }
 
   /** Open the chat: from here on, and not before, the browser stores something. */
@@ -112,7 +114,6 @@ export class BeffroiChat extends HTMLElement {
   /** @param {import("./client.js").Message} message */
   #show(message) {
     const { parts, client, pending } = this.#all();
-    const stay = this.#atEnd();
     const node = bubble(message, {
       choose: (button) => {
         parts.field.focus();
@@ -131,7 +132,7 @@ export class BeffroiChat extends HTMLElement {
     }
     if (message.author !== "citizen") this.#typing(false);
     this.#onlyLastChoices();
-    if (stay) this.#toEnd();
+    if (this.#following) this.#reveal(node);
     else parts.jump.hidden = false;
   }
 
@@ -203,6 +204,28 @@ export class BeffroiChat extends HTMLElement {
     parts.panel.style.setProperty("--size", `${SIZES[size]}rem`);
   }
 
+  /** Scrolling back up means reading: new messages then wait behind their button. */
+  #scrolled() {
+    const { log, jump } = this.#all().parts;
+    if (this.#atEnd()) {
+      this.#following = true;
+      jump.hidden = true;
+    } else if (log.scrollTop < this.#lastTop) {
+      this.#following = false;
+    }
+    this.#lastTop = log.scrollTop;
+  }
+
+  /**
+   * Show a new message from its first line, even when it is taller than the window.
+   * @param {HTMLElement} node
+   */
+  #reveal(node) {
+    const { log } = this.#all().parts;
+    const top = node.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop;
+    log.scrollTop = Math.min(log.scrollHeight - log.clientHeight, Math.max(0, top - 8));
+  }
+
   #atEnd() {
     const { log } = this.#all().parts;
     return log.scrollHeight - log.scrollTop - log.clientHeight < 40;
@@ -210,6 +233,7 @@ export class BeffroiChat extends HTMLElement {
 
   #toEnd() {
     const { parts } = this.#all();
+    this.#following = true;
     parts.log.scrollTop = parts.log.scrollHeight;
     parts.jump.hidden = true;
   }

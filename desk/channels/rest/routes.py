@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from desk.app_context import Context, context_of
+from desk.assistant.payloads import payload_in
 from desk.channels.web.routes import parse
+from desk.channels.web.schemas import Button, Plain
 from desk.communes.registry import Commune
 from desk.conversations.errors import check_text
 from desk.conversations.hub import conversation_subject
@@ -27,10 +29,21 @@ rest = Blueprint("rest", url_prefix="/webhooks/rest")
 class RestMessage(BaseModel):
     """What Rasa's REST channel takes; ``message_id`` makes a retry harmless."""
 
-    sender: str = Field(min_length=1, max_length=200)
+    sender: Plain = Field(min_length=1, max_length=200)
     message: str
-    message_id: str | None = Field(default=None, max_length=100)
+    message_id: Plain | None = Field(default=None, max_length=100)
     commune: str | None = None
+
+
+class RestReply(BaseModel):
+    """What Rasa's REST channel gives, and what the citizen got."""
+
+    recipient_id: str
+    text: str
+    outcome: str
+    topic: str | None
+    ticket: str | None
+    buttons: list[Button] | None = None
 
 
 @rest.post("/webhook")
@@ -43,7 +56,8 @@ async def webhook(request: Request) -> HTTPResponse:
     conversation = await _conversation(context, context.commune(body.commune), body.sender)
     key = external_id_for(conversation.id, body.message_id or new_id())
     with context.hub.watch(conversation_subject(conversation.id)) as notices:
-        message = await request.app.ctx.reception.receive(conversation, InboundMessage(key, text))
+        inbound = InboundMessage(key, text, payload_in(text))  # as Rasa's clients send a click
+        message = await request.app.ctx.reception.receive(conversation, inbound)
         await _answered(context, message, notices)
     async with context.database.read() as session:
         replies = await session.scalars(
@@ -97,6 +111,7 @@ async def _answered(context: Context, message: Message, notices: asyncio.Queue[d
 
 
 def _view(message: Message, sender: str) -> dict[str, object]:
+    """A ``RestReply``, without the buttons when there are none, as Rasa does."""
     view: dict[str, object] = {
         "recipient_id": sender,
         "text": message.text,

@@ -73,11 +73,11 @@ async def _follow(request: Request, socket: Websocket, conversation_id: str, aft
 async def _next(notices: asyncio.Queue[dict[str, Any]], reader: asyncio.Task[None]) -> dict[str, Any] | None:
     """The next notice; None after a quiet while or when the page has gone."""
     waiting = asyncio.create_task(notices.get())
-    await asyncio.wait({waiting, reader}, timeout=REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        return waiting.result()
-    waiting.cancel()
-    return None
+    try:
+        await asyncio.wait({waiting, reader}, timeout=REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else None
+    finally:
+        waiting.cancel()  # also when the desk stops meanwhile
 
 
 async def _catch_up(request: Request, socket: Websocket, conversation_id: str, after: int) -> int:

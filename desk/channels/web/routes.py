@@ -17,6 +17,7 @@ from desk.errors import BadRequest, NotFound
 from desk.ids import new_token
 
 CHANNEL = "web"
+MAX_SEQ = 2**31 - 1  # of the column; PostgreSQL refuses to compare it with more
 web = Blueprint("web", url_prefix="/v1/conversations")
 
 
@@ -73,7 +74,7 @@ async def read(request: Request, conversation_id: str) -> HTTPResponse:
     except ValueError as error:
         raise BadRequest(field="after") from error
     async with context_of(request).database.read() as session:
-        messages = await messages_after(session, conversation.id, min(max(after, 0), 2**31 - 1))
+        messages = await messages_after(session, conversation.id, min(max(after, 0), MAX_SEQ))
     return json([message_view(message) for message in messages])
 
 
@@ -82,6 +83,8 @@ async def rate(request: Request, conversation_id: str, seq: int) -> HTTPResponse
     """Say whether an answer was useful; only answers can be rated, and a change of mind counts."""
     conversation = await conversation_for(request, conversation_id, bearer(request))
     body = parse(request, Feedback)
+    if seq > MAX_SEQ:
+        raise NotFound()
     async with context_of(request).database.write() as session:
         rated = await session.scalar(
             update(Message)

@@ -1,9 +1,12 @@
 """What the widget's interface accepts and returns (also the source of /openapi.json)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
+
+Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""A string without NUL, which PostgreSQL can neither store nor compare."""
 
 
 class NewConversation(BaseModel):
@@ -17,7 +20,7 @@ class NewMessage(BaseModel):
 
     text: str = Field(description="What the citizen says, at most 4,000 characters.")
     client_id: str = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
-    payload: str | None = Field(default=None, max_length=1000, description="Of the button clicked.")
+    payload: Plain | None = Field(default=None, max_length=1000, description="Of the button clicked.")
 
 
 class Feedback(BaseModel):
