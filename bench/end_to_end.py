@@ -1,6 +1,6 @@
 """``make bench``: Rasa's default French pipeline and Beffroi end to end, side by side in one run.
 
-Both learn the same messages (10 a label by default: stock needs hours for all of them) and answer the
+Both learn the same messages (5 a label by default: stock needs hours for all of them) and answer the
 same ones, through the same Rasa-compatible webhook. Beffroi's figures include all that stock does not
 do: every message and reply stored in SQLite with full synchronisation, answers rendered, tickets opened.
 """
@@ -105,7 +105,7 @@ def table(stock: Row, beffroi: Row) -> str:
 def main() -> int:
     """Run both and print the table; the figures also go to var/bench/end_to_end.json."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--per-label", type=int, default=10, help="training messages a label (0: all)")
+    parser.add_argument("--per-label", type=int, default=5, help="training messages a label (0: all)")
     parser.add_argument("--messages", type=int, default=400, help="messages sent, twice")
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)

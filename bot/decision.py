@@ -32,6 +32,9 @@ LEAST_SHARE = 0.1
 LIGHT = ("saluer", "remercier", "au_revoir", "affirmer", "nier")
 """Courtesies: a message that also asks something is answered on what it asks."""
 
+SURE_OF_TOPIC = ("faq", "signalement", "constat")
+"""Decisions that answer a topic."""
+
 NOTHING = ("vide", "incompris")
 """Decisions that understood nothing."""
 

@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.decision import Decision, Ranking
+from bot.decision import SURE_OF_TOPIC, Decision, Ranking
 
 DECISION = "beffroi"
 SELECTOR = "response_selector"
@@ -18,7 +18,7 @@ def write_decision(message: Message, decision: Decision, ranking: Ranking) -> No
     ranked = [{"name": name, "confidence": confidence} for name, confidence in ranking]
     message.set(INTENT_RANKING_KEY, ranked, add_to_output=True)
     message.set(DECISION, decision.as_dict(), add_to_output=True)
-    if decision.intent in ("faq", "signalement", "constat") and decision.topic:
+    if decision.intent in SURE_OF_TOPIC and decision.topic:
         message.set(ENTITIES, _topic_entity(message, decision.topic), add_to_output=True)
     message.set(SELECTOR, _selector(decision), add_to_output=True)
 

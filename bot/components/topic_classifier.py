@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.correction import after_correction
 from bot.courtesy import after_courtesy
-from bot.decision import LIGHT, NOTHING, Decision, Heard, Ranking, decide
+from bot.decision import LIGHT, NOTHING, SURE_OF_TOPIC, Decision, Heard, Ranking, decide
 from bot.doubles import split_requests
 from bot.evaluation.lines import LinesError, read_catalogue, read_lines
 from bot.labels import label_of
@@ -128,7 +128,7 @@ class TopicClassifier(GraphComponent):
         if rest is not None:
             (asked,) = self._hear([rest], nlp)
             again = decide(asked, [], limits)
-            if again.intent not in (*LIGHT, *NOTHING):
+            if again.intent in SURE_OF_TOPIC or ("?" in rest and again.intent not in (*LIGHT, *NOTHING)):
                 return again, asked.ranking
         return decision, whole.ranking
 
