@@ -43,7 +43,8 @@ async def open_or_join(
     ticket = await open_ticket_of(session, conversation.id)
     if ticket is not None:
         _join(ticket, request)
-        _note(session, ticket, "joined", now, reason=request.reason, topic=request.topic)
+        _note(session, ticket, "joined", now, reason=request.reason, topic=request.topic,
+              details=request.details)  # fmt: skip
         return ticket, False
     ticket = Ticket(
         commune=conversation.commune, conversation_id=conversation.id,

@@ -147,3 +147,25 @@ async def test_a_button_pressed_twice_or_in_vain_does_no_harm(desk: Desk) -> Non
     assert (await agent.do(reference, "destroy")).status_code == 400
     assert (await agent.http.get("/staff/tickets/BEF-0000-0000")).status_code == 404
     assert CAMILLE not in await agent.page(f"/staff/tickets/{reference}")
+
+
+async def test_a_second_report_on_the_open_ticket_keeps_its_own_details(desk: Desk) -> None:
+    """The first report's stay on the ticket; the second's are in its history."""
+    said = iter(({"what": "lampadaire éteint", "where": "rue des Arts"},
+                 {"what": "nid-de-poule", "where": "quai Sud"}))  # fmt: skip
+    desk.assistant.script = lambda heard: [HandoffAct(act="handoff", reason="report", details=next(said))]
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = (await citizen.ask("un lampadaire"))[-1]["ticket"]
+    assert (await citizen.ask("et un trou"))[-1]["ticket"] == reference
+    page = text_of(await agent.page(f"/staff/tickets/{reference}"))
+    assert "Quoi lampadaire éteint Où rue des Arts" in page
+    assert "message ajouté, « nid-de-poule », « quai Sud »" in page
+
+
+async def test_staff_read_answers_as_citizens_do_and_html_stays_text(desk: Desk) -> None:
+    """Bold is bold, links are links; what a citizen types is never markup."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = (await citizen.ask("<b>gras</b> **gras** ?"))[-1]["ticket"]
+    page = await agent.page(f"/staff/tickets/{reference}")
+    assert f"<strong>{reference}</strong>" in page
+    assert "&lt;b&gt;gras&lt;/b&gt; **gras** ?" in page
