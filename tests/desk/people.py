@@ -66,7 +66,8 @@ class Citizen:
                     found = await self.messages()
                     if found and condition(found):
                         return found
-                    await news.get()
+                    while (await news.get())["kind"] == "typing":
+                        pass
 
     async def ticket(self) -> str:
         """The reference of a ticket opened by a question that nobody can answer."""
@@ -98,7 +99,8 @@ class Agent:
 
     async def do(self, reference: str, action: str) -> httpx.Response:
         """Press a button of the ticket's page."""
-        await self.open(reference)
+        if not self.seen:
+            await self.open(reference)
         return await self.http.post(f"/staff/tickets/{reference}/{action}", data={"csrf": self.seen["csrf"]})
 
     async def reply(self, reference: str, text: str, **more: str) -> httpx.Response:

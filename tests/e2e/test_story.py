@@ -122,3 +122,14 @@ def test_html_in_a_message_stays_text(page: Page, town: Town):
     log = page.get_by_role("log", name="Messages")
     expect(log).to_contain_text("<b>bonjour</b>")
     assert log.locator("img").count() == 0
+
+
+def test_nothing_is_stored_before_the_chat_is_opened(page: Page, context: BrowserContext, town: Town):
+    """CNIL: what is written before the citizen opens the chat would need consent."""
+    page.goto(town.url)
+    expect(page.get_by_role("button", name=LAUNCHER)).to_be_visible()
+    stored = "() => localStorage.length + sessionStorage.length"
+    assert page.evaluate(stored) == 0
+    assert context.cookies() == []
+    open_chat(page, town)
+    assert page.evaluate(stored) > 0
