@@ -19,6 +19,7 @@ FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=5)
+BEHIND = DeliveryError("behind")
 LOCK_KEY = 0x42454F42  # "BEOB": desks claim one after the other
 
 
@@ -50,41 +51,45 @@ class Outbox:
         due = await self._claim(now)
         if not due:
             return False
-        stuck: set[str] = set()  # conversations whose order has to be tried again first
-        sent, left, failed = [], [], []
-        for order, message in due:
-            if order.conversation_id in stuck:
-                left.append(order.id)
-                continue
-            error = await self._attempt(order, message)
-            if error is None:
-                sent.append(order.id)
-                continue
-            failed.append((order, error))
-            if not _gives_up(order, error):
-                stuck.add(order.conversation_id)
+        results = await self._carry(due)
         async with self._database.write() as session:
+            sent = [order.id for order, error in results if error is None]
             if sent:
                 await mark_sent(session, sent, now)
-            if left:
-                await put_off(session, left, now)
-            for order, error in failed:
-                if _gives_up(order, error):
+            for order, error in results:
+                if error is BEHIND:
+                    await put_off(session, [order.id], now)
+                elif error is not None and _gives_up(order, error):
                     await mark_failed(session, order.id, error.code)
-                else:
+                elif error is not None:
                     await mark_retry(session, order.id, error.code, retry_at(order.attempts, now))
         return True
 
     async def _claim(self, now: datetime) -> list[tuple[Delivery, Message]]:
         """What is due, put off for the other processes until we are done, or have died."""
-        if self._database.is_sqlite:  # there is no other process
-            async with self._database.read() as session:
-                return await due_deliveries(session, self._channels, now, BATCH)
+        async with self._database.read() as session:
+            due = await due_deliveries(session, self._channels, now, BATCH)
+        if self._database.is_sqlite or not due:  # with SQLite there is no other process
+            return due
         async with self._database.write() as session:
             await alone(session, LOCK_KEY)
             due = await due_deliveries(session, self._channels, now, BATCH)
             await put_off(session, [order.id for order, _ in due], now + LEASE)
             return due
+
+    async def _carry(
+        self, due: list[tuple[Delivery, Message]]
+    ) -> list[tuple[Delivery, DeliveryError | None]]:
+        """What became of each order; those of a conversation stay behind one that must be tried again."""
+        results: list[tuple[Delivery, DeliveryError | None]] = []
+        stuck: set[str] = set()
+        for order, message in due:
+            behind = order.conversation_id in stuck
+            error = BEHIND if behind else await self._attempt(order, message)
+            if error is not None and not _gives_up(order, error):
+                stuck.add(order.conversation_id)
+            results.append((order, error))
+        return results
 
     async def _attempt(self, order: Delivery, message: Message) -> DeliveryError | None:
         try:
@@ -99,7 +104,7 @@ class Outbox:
 
 
 def _gives_up(order: Delivery, error: DeliveryError) -> bool:
-    return error.permanent or order.attempts + 1 >= MAX_ATTEMPTS
+    return error is not BEHIND and (error.permanent or order.attempts + 1 >= MAX_ATTEMPTS)
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

@@ -1,12 +1,12 @@
 """A database that goes away and comes back."""
 
-import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 import psycopg
-from sqlalchemy.engine import URL
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine
 
 from tests.desk.running import Desk
 
@@ -15,19 +15,19 @@ from tests.desk.running import Desk
 async def database_down(desk: Desk) -> AsyncIterator[None]:
     """While the block lasts, nobody can connect; who was connected is cut off."""
     database = desk.context.database
-    await database.engine.dispose()
-    with _moved_away(Path(str(database.url.database))) if database.is_sqlite else _closed(database.url):
+    with _unreadable(database.engine.sync_engine) if database.is_sqlite else _closed(database.url):
+        await database.engine.dispose()
         yield
 
 
 @contextmanager
-def _moved_away(file: Path) -> Iterator[None]:
-    aside = file.with_suffix(".aside")
-    shutil.move(file, aside)
-    file.mkdir()
+def _unreadable(engine: Engine) -> Iterator[None]:
+    def refuse(*_arguments: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    event.listen(engine, "do_connect", refuse)
     yield
-    file.rmdir()
-    shutil.move(aside, file)
+    event.remove(engine, "do_connect", refuse)
 
 
 @contextmanager
