@@ -8,22 +8,34 @@ from desk.texts import Texts
 from desk.texts.dates import say_date, say_time
 
 
-def say_hours(texts: Texts, place: Place, now: datetime, asked: date | None = None) -> str:
-    """Today and tomorrow at ``place``, or the day asked for. ``now`` is local."""
-    if asked is not None:
-        return _with_next(texts, place, day_at(place, asked), _say_day(texts, day_at(place, asked)))
+def say_hours(texts: Texts, place: Place, now: datetime, asked: tuple[date, ...] = ()) -> str:
+    """Today and tomorrow at ``place``, or the days asked for. ``now`` is local."""
+    if asked:
+        return say_days(texts, place, now, asked)
     today = day_at(place, now.date())
     tomorrow = day_at(place, now.date() + timedelta(days=1))
     parts = [_say(texts, "today", today), _say(texts, "tomorrow", tomorrow)]
-    span = open_span(place, now)
-    if span:
-        parts.insert(0, texts("hours.open_now", end=say_time(span.end)))
-    elif today.is_open:
-        parts.insert(0, texts("hours.now_closed"))
-    said = " ".join(parts)
+    said = " ".join([*_say_now(texts, place, now), *parts])
     if today.is_open or tomorrow.is_open:
         return said
     return _with_next(texts, place, tomorrow, said)
+
+
+def say_days(
+    texts: Texts, place: Place, now: datetime, asked: tuple[date, ...], *, named: bool = False
+) -> str:
+    """A sentence on each of the days asked for, with the name of the place when ``named``.
+
+    Then whether it is open at this moment when today is one of them, and the next opening when it is
+    closed on all of them.
+    """
+    days = [day_at(place, day) for day in asked]
+    said = [_say_day(texts, day, f", {place.name}" if named else "") for day in days]
+    if now.date() in asked:
+        said.extend(_say_now(texts, place, now))
+    if any(day.is_open for day in days):
+        return " ".join(said)
+    return _with_next(texts, place, days[-1], " ".join(said))
 
 
 def say_week(texts: Texts, place: Place) -> str:
@@ -44,8 +56,15 @@ def _with_next(texts: Texts, place: Place, day: Day, said: str) -> str:
     return f"{said} {texts('hours.next', day=say_date(texts, following.date), spans=spans)}"
 
 
-def _say_day(texts: Texts, day: Day) -> str:
-    return _say(texts, "day", day, name=say_date(texts, day.date).capitalize())
+def _say_now(texts: Texts, place: Place, now: datetime) -> list[str]:
+    span = open_span(place, now)
+    if span:
+        return [texts("hours.open_now", end=say_time(span.end))]
+    return [texts("hours.now_closed")] if day_at(place, now.date()).is_open else []
+
+
+def _say_day(texts: Texts, day: Day, where: str) -> str:
+    return _say(texts, "day", day, name=f"{say_date(texts, day.date).capitalize()}{where}")
 
 
 def _say(texts: Texts, when: str, day: Day, **values: str) -> str:

@@ -12,8 +12,8 @@ from desk.db.base import Base, Identity, Json
 class Answer(Base):
     """What the town says on a topic.
 
-    ``variants``: list of ``{"when": {detail: value}, "body": markdown}``; the first whose details all
-    match is used instead of ``body``. ``buttons``: ``{"title", "topic"|"url"|"payload"}``, at most three.
+    ``variants``: list of ``{"when": {detail: value or values}, "body": markdown}``; the first whose details
+    all match is used instead of ``body``. ``buttons``: ``{"title", "topic"|"url"|"payload"}``, at most three.
     ``sources``: ``{"label", "url"}``. ``seed_hash`` is the fingerprint of the file the row came from:
     once the row is no longer what it says, seeding never touches it again.
     """

@@ -10,15 +10,21 @@ from desk.communes.config import CommuneSettings, Place
 from desk.texts import Texts
 from desk.texts.dates import say_duration
 
+HOURS = ("horaires", "semaine")
+"""The placeholders that tell opening hours: of today and tomorrow, of the week."""
+
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)(?::(\w+))?\s*\}\}")
+
+HOURS_FIRST = re.compile(rf"\s*\{{\{{\s*(?:{'|'.join(HOURS)}):")
+"""The beginning of an answer about one place: its hours."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When an answer is read (local time), and the day the citizen asked for, if any."""
+    """When an answer is read (local time), and the days the citizen asked for, if any."""
 
     now: datetime
-    asked: date | None = None
+    asked: tuple[date, ...] = ()
 
 
 def fill(body: str, commune: CommuneSettings, texts: Texts, moment: Moment) -> str:
@@ -33,6 +39,22 @@ def fill(body: str, commune: CommuneSettings, texts: Texts, moment: Moment) -> s
         return writer(place, texts, moment) if place and writer else ""
 
     return PLACEHOLDER.sub(replace, body).strip()
+
+
+def place_with_hours(body: str, commune: CommuneSettings) -> str | None:
+    """The first place whose hours ``body`` tells, by its id in the commune's settings."""
+    told = (match[2] for match in PLACEHOLDER.finditer(body) if match[1] in HOURS)
+    return next((place for place in told if place in commune.places), None)
+
+
+def without_hours(body: str, place: str) -> str:
+    """``body`` without today's and tomorrow's hours of ``place``, which were said before it."""
+
+    def drop(match: re.Match[str]) -> str:
+        return "" if (match[1], match[2]) == (HOURS[0], place) else match[0]
+
+    kept = PLACEHOLDER.sub(drop, body)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +$", "", kept, flags=re.MULTILINE)).strip()
 
 
 def unknown_placeholders(body: str, commune: CommuneSettings) -> list[str]:

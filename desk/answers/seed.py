@@ -17,11 +17,16 @@ MAX_BUTTON_TITLE = 20
 
 
 class SeedVariant(BaseModel):
-    """Another body, for a citizen in the case ``when``."""
+    """Another body, for a citizen in the case ``when``: each detail has the value, or one of the values."""
 
     model_config = ConfigDict(extra="forbid")
-    when: dict[str, str] = Field(min_length=1)
-    body: str
+    when: dict[str, str | list[str]] = Field(min_length=1)
+    body: str = Field(min_length=1)
+
+    def values(self, detail: str) -> list[str]:
+        """The values of ``detail`` that this variant is for, none when it does not look at it."""
+        wanted = self.when.get(detail, [])
+        return [wanted] if isinstance(wanted, str) else wanted
 
 
 class SeedButton(BaseModel):
@@ -99,4 +104,8 @@ def _read(path: Path, commune: CommuneSettings) -> SeedAnswer:
         wrong = unknown_placeholders(body, commune)
         if wrong:
             raise CommuneError(f"{path}: {wrong[0]} names no place of the commune")
+    for variant in answer.variants:
+        strange = [district for district in variant.values("place") if district not in commune.districts]
+        if strange:
+            raise CommuneError(f"{path}: variants: {strange[0]} is no district of the commune")
     return answer

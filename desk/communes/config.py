@@ -52,6 +52,14 @@ class Place(_Strict):
     note: str = ""
 
 
+class District(_Strict):
+    """A part of the town: its streets, and what else citizens call it."""
+
+    name: str
+    also: list[str] = Field(default_factory=list)
+    streets: list[str] = Field(default_factory=list)
+
+
 class Department(_Strict):
     """A department that owns topics (the ``services`` of data/topics.yml)."""
 
@@ -76,6 +84,7 @@ class CommuneSettings(_Strict):
     dpo_email: str = ""
     places: dict[str, Place]
     departments: dict[str, Department]
+    districts: dict[str, District] = Field(default_factory=dict)
     topic_departments: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("timezone")
