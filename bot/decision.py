@@ -1,14 +1,14 @@
 """What to do about a message, decided from probabilities: pure, so that each rule can be read and tried."""
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from bot.details import find_details
 from bot.followup import is_followup
 from bot.labels import FAQ, OUT_OF_SCOPE
 from bot.model.thresholds import Thresholds
 from bot.reports import can_be_reported, is_only_place, is_question, is_report, says_cancel
-from bot.safety import danger
+from bot.safety import danger, foreign_danger
 
 CHOICES = 3
 LEAST_LIKELY = 0.08
@@ -37,6 +37,9 @@ SURE_OF_TOPIC = ("faq", "signalement", "constat")
 
 NOTHING = ("vide", "incompris")
 """Decisions that understood nothing."""
+
+HEARD_ANYWAY = ("urgence_vitale", "detresse", "parler_humain", "remercier", "insulte")
+"""Decisions that stand in any language ("can I talk to a human please")."""
 
 SURE_DESPITE_PLACE = 0.9
 """A bare street name is no question, unless the classifier is this sure."""
@@ -73,34 +76,39 @@ class Heard:
     ranking: Ranking
 
 
-def decide(heard: Heard, parts: List[Heard], limits: Thresholds, both_ask: bool = True) -> Decision:
-    """The decision on a message.
+@dataclass
+class Halves:
+    """Two parts that may each be a request; ``both_ask``: each is one by itself (bot.doubles)."""
 
-    ``parts`` are its halves when it may hold two requests; ``both_ask``: each is one by itself (bot.doubles).
-    """
-    peril = danger(heard.normal)
+    first: Heard
+    second: Heard
+    both_ask: bool = True
+
+
+def decide(heard: Heard, limits: Thresholds, cuts: Iterable[Halves] = ()) -> Decision:
+    """The decision on a message; ``cuts``: the ways it may hold two requests, the likeliest first."""
+    peril = danger(heard.normal) or foreign_danger(heard.text)
     if peril:
         return Decision(peril, 1.0)
     if says_cancel(heard.normal):
         return Decision("annuler", 1.0)
     whole = _decide_alone(heard, limits)
     if is_only_place(heard.normal) and whole.confidence < SURE_DESPITE_PLACE:
-        return Decision("lieu", whole.confidence)
+        return Decision("lieu", whole.confidence, details=_details(heard))
     if is_followup(heard.normal) and not _is_plain_dialogue(heard, whole):
         return _follow_up(heard, whole)
-    double = _two_requests(heard, parts, both_ask) if parts else None
-    return double or whole
+    doubles = (_two_requests(heard, cut) for cut in cuts)
+    return next((double for double in doubles if double), whole)
 
 
 def _follow_up(heard: Heard, whole: Decision) -> Decision:
     sure = whole.topic if whole.intent == "faq" else None
-    details = find_details(heard.normal)
-    return Decision("suite", whole.confidence, sure, topics=whole.topics, details=details)
+    return Decision("suite", whole.confidence, sure, topics=whole.topics, details=_details(heard))
 
 
 def _is_plain_dialogue(heard: Heard, decision: Decision) -> bool:
     """Whether a message made of small words is surely a thank-you, a "no", a question about the assistant."""
-    if find_details(heard.normal):
+    if _details(heard):
         return False
     return decision.intent in LIGHT or (decision.intent in _DIALOGUE and decision.confidence >= SURE_DIALOGUE)
 
@@ -110,17 +118,18 @@ _DIALOGUE = {"robot", "capacites", "parler_humain", "suivi_ticket", "insulte"}
 
 def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
     label, confidence = heard.ranking[0]
-    details = find_details(heard.normal)
     topics = [(name[len(FAQ) :], value) for name, value in heard.ranking if name.startswith(FAQ)]
     if label.startswith(FAQ) and confidence >= limits.answer:
-        return Decision(_topic_intent(heard, topics[0][0]), confidence, topics[0][0], details=details)
+        topic = topics[0][0]
+        return Decision(_topic_intent(heard, topic), confidence, topic, details=_details(heard))
     if label == OUT_OF_SCOPE and confidence >= LEAST_DECLINE:
         return Decision(OUT_OF_SCOPE, confidence)
     if not label.startswith(FAQ) and label != OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
         return Decision(label, confidence)
     choices = topics[:CHOICES]
     if len(choices) > 1 and sum(value for _, value in choices) >= limits.clarify:
-        return Decision("preciser", confidence, topics=[topic for topic, _ in choices], details=details)
+        near = [topic for topic, _ in choices]
+        return Decision("preciser", confidence, topics=near, details=_details(heard))
     if label == OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
         return Decision(OUT_OF_SCOPE, confidence)
     if len(heard.normal.split()) < SHORTEST_QUESTION:
@@ -136,21 +145,24 @@ def _topic_intent(heard: Heard, topic: str) -> str:
     return "signalement" if is_report(heard.normal) else "constat"
 
 
-def _two_requests(heard: Heard, parts: List[Heard], both_ask: bool) -> Optional[Decision]:
+def _two_requests(heard: Heard, cut: Halves) -> Optional[Decision]:
     """Both topics, when each half is sure of its own and they differ; what the whole leans to comes first.
 
     A story before a question has topics too: there, the whole must lean to both.
     """
     found: Dict[str, float] = {}
-    for part in parts:
+    for part in (cut.first, cut.second):
         label, confidence = part.ranking[0]
         if not label.startswith(FAQ) or confidence < LEAST_SECOND:
             return None
         found[label] = confidence
     of_whole = dict(heard.ranking)
     first, *others = sorted(found, key=lambda label: -of_whole.get(label, 0.0))
-    if not others or not (both_ask or of_whole.get(others[0], 0.0) >= LEAST_SHARE):
+    if not others or not (cut.both_ask or of_whole.get(others[0], 0.0) >= LEAST_SHARE):
         return None
-    details = find_details(parts[0].normal)
-    second = others[0]
-    return Decision("faq", min(found.values()), first[len(FAQ) :], more=second[len(FAQ) :], details=details)
+    topic, second = first[len(FAQ) :], others[0][len(FAQ) :]
+    return Decision("faq", min(found.values()), topic, more=second, details=_details(cut.first))
+
+
+def _details(heard: Heard) -> Dict[str, str]:
+    return find_details(heard.normal, heard.text)

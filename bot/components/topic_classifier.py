@@ -1,11 +1,9 @@
 """Graph component: normalises a message, ranks what it may be about, decides what to do."""
 
 import hashlib
-from itertools import chain
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any, Dict, List, Optional, Text
 
 import joblib
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -15,18 +13,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.correction import after_correction
-from bot.courtesy import after_courtesy
-from bot.decision import LIGHT, NOTHING, SURE_OF_TOPIC, Decision, Heard, Ranking, decide
-from bot.doubles import split_requests
 from bot.evaluation.lines import LinesError, read_catalogue, read_lines
 from bot.labels import label_of
 from bot.model.classifier import Apart, Classifier
-from bot.model.thresholds import Thresholds
 from bot.parse import write_decision
 from bot.paths import CALIBRATION, CODE, LEXICON
 from bot.text.normalise import normalise
-from bot.text.spelling import Speller
+from bot.understanding import Understanding
 
 FILE = "classifier.joblib"
 KEPT = 5
@@ -52,7 +45,7 @@ class TopicClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._classifier: Any = None
-        self._speller: Any = None
+        self._understanding: Optional[Understanding] = None
 
     @classmethod
     def create(
@@ -107,45 +100,15 @@ class TopicClassifier(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text is not None and not str(text).startswith("/"):
-                decision, ranking = self.understand(str(text), model.model)
+                decision, ranking = self._reading(model.model).understand(str(text))
                 write_decision(message, decision, ranking[:KEPT])
         return messages
 
-    def understand(self, text: str, nlp: Any) -> Tuple[Decision, Ranking]:
-        """The decision on one message as it was written, and the labels by probability."""
-        meant = after_correction(text)
-        limits: Thresholds = self._classifier.thresholds
-        if meant is not None:
-            text, limits = meant, limits.for_correction()
-        cuts = split_requests(text)
-        whole, *halves = self._hear([text, *chain.from_iterable(cut.halves for cut in cuts)], nlp)
-        for cut, first, second in zip(cuts, halves[::2], halves[1::2]):
-            double = decide(whole, [first, second], limits, cut.both_ask)
-            if double.more:
-                return double, whole.ranking
-        decision = decide(whole, [], limits)
-        rest = after_courtesy(text) if decision.intent in LIGHT else None
-        if rest is not None:
-            (asked,) = self._hear([rest], nlp)
-            again = decide(asked, [], limits)
-            if again.intent in SURE_OF_TOPIC or ("?" in rest and again.intent not in (*LIGHT, *NOTHING)):
-                return again, asked.ranking
-        return decision, whole.ranking
-
-    def _hear(self, texts: List[str], nlp: Any) -> List[Heard]:
-        normal = [self._mended(text, nlp) for text in texts]
-        rows = self._classifier.predict(normal, nlp)
-        return [Heard(text, mended, self._ranking(row)) for text, mended, row in zip(texts, normal, rows)]
-
-    def _mended(self, text: str, nlp: Any) -> str:
-        if self._speller is None:
-            self._speller = self._classifier.speller(nlp)
-        speller: Speller = self._speller
-        return speller.mend(normalise(text))
-
-    def _ranking(self, probabilities: np.ndarray) -> Ranking:
-        order = np.argsort(-probabilities)[: KEPT + 3]
-        return [(self._classifier.labels[index], float(probabilities[index])) for index in order]
+    def _reading(self, nlp: Any) -> Understanding:
+        """Made at the first message: the speller takes a second, which training does not need."""
+        if self._understanding is None:
+            self._understanding = Understanding(self._classifier, nlp)
+        return self._understanding
 
 
 def _read_apart() -> Apart:

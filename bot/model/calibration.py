@@ -2,27 +2,30 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Tuple
 
 import numpy as np
 from scipy.optimize import minimize
 
 SMALLEST = 1e-9
+FIRST_WEIGHTS = (4.0, 0.5)
+"""Of the linear model, whose scores lie around 1, and of the network, around 10: where the search starts."""
 
 
 @dataclass
 class Calibration:
-    """Softmax of scores made steeper by ``sharpness``; ``outside`` is added where no topic is meant.
+    """Softmax of the models' scores, each with its weight; ``outside`` is added where no topic is meant.
 
     Citizens ask for what the town does not do more, or less, often than the training messages do:
     the weight of that one class is fitted too.
     """
 
-    sharpness: float = 5.0
+    weights: Tuple[float, ...] = FIRST_WEIGHTS
     outside: float = 0.0
 
     def probabilities(self, scores: np.ndarray, outside_at: int) -> np.ndarray:
-        """Rows that sum to 1; ``outside_at`` is the column of what is out of scope."""
-        logits = self.sharpness * scores
+        """Rows that sum to 1. ``scores``: models x rows x classes; ``outside_at``: column of what is out of scope."""
+        logits = np.tensordot(np.array(self.weights, dtype=scores.dtype), scores, axes=1)
         logits[:, outside_at] += self.outside
         logits -= logits.max(axis=1, keepdims=True)
         exponent = np.exp(logits)
@@ -31,17 +34,17 @@ class Calibration:
     @classmethod
     def fit(cls, scores: np.ndarray, right: np.ndarray, outside_at: int) -> "Calibration":
         """What has the least log loss; ``right``: rows x classes, true where a class is right."""
-
         exact = scores.astype(np.float64)  # single precision hides the small steps of the search
+        start = [np.log(first) for first in FIRST_WEIGHTS[: len(scores)]]
 
         def made(values: np.ndarray) -> "Calibration":
-            return cls(float(np.exp(values[0])), float(values[1]))
+            return cls(tuple(np.exp(values[:-1])), float(values[-1]))
 
         def loss(values: np.ndarray) -> float:
             rows = made(values).probabilities(exact, outside_at)
             return float(-np.log((rows * right).sum(axis=1) + SMALLEST).mean())
 
-        return made(minimize(loss, np.array([np.log(5.0), 0.0]), method="BFGS").x)
+        return made(minimize(loss, np.array([*start, 0.0]), method="BFGS").x)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:

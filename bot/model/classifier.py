@@ -1,4 +1,4 @@
-"""The model of what citizens ask: features and a linear scorer, calibrated on messages written apart."""
+"""The model of what citizens ask: two models on the same features, calibrated together on messages written apart."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Set, Tuple
@@ -9,6 +9,7 @@ from bot.labels import OUT_OF_SCOPE
 from bot.model.calibration import Calibration
 from bot.model.features import Features
 from bot.model.linear import LinearScorer
+from bot.model.network import Network
 from bot.model.thresholds import Thresholds, choose_thresholds
 from bot.text.normalise import plain
 from bot.text.spelling import Speller, count_words
@@ -23,7 +24,8 @@ class Classifier:
 
     labels: List[str]
     features: Features
-    scorer: LinearScorer
+    linear: LinearScorer
+    network: Network
     word_counts: Dict[str, int]
     calibration: Calibration
     thresholds: Thresholds
@@ -34,8 +36,9 @@ class Classifier:
         names = sorted(set(labels))
         classes = np.array([names.index(label) for label in labels])
         features = Features.fit(texts)
-        scorer = LinearScorer.fit(features.transform(texts, nlp.vocab), classes)
-        made = cls(names, features, scorer, count_words(texts), Calibration(), Thresholds())
+        rows = features.transform(texts, nlp.vocab)
+        linear, network = LinearScorer.fit(rows, classes), Network.fit(rows, classes)
+        made = cls(names, features, linear, network, count_words(texts), Calibration(), Thresholds())
         made.calibrate(apart, nlp)
         return made
 
@@ -61,7 +64,9 @@ class Classifier:
         return self.labels.index(OUT_OF_SCOPE)
 
     def _scores(self, texts: List[str], nlp: Any) -> np.ndarray:
-        return self.scorer.score(self.features.transform(texts, nlp.vocab))
+        """Models x messages x labels."""
+        rows = self.features.transform(texts, nlp.vocab)
+        return np.stack([self.linear.score(rows), self.network.score(rows)])
 
 
 def _french_words(nlp: Any) -> Set[str]:

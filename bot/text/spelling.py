@@ -32,6 +32,10 @@ class Speller:
                 self._index.create_dictionary_entry(word, count)
         self._memory: Dict[str, str] = {}
 
+    def knows(self, word: str) -> bool:
+        """Whether French or citizens write ``word`` (lower case, no accents)."""
+        return word in self._known
+
     def mend(self, text: str) -> str:
         """``text``, its unknown words mended."""
         return " ".join(self._mend_words(text.split()))

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.correction import after_correction
-from bot.decision import Heard
+from bot.decision import Halves, Heard
 from bot.decision import decide as decide_heard
 from bot.model.thresholds import Thresholds
 
@@ -12,7 +12,8 @@ LIMITS = Thresholds(answer=0.6, clarify=0.3)
 
 def decide(said, labels, parts, limits, both_ask=True):
     halves = [Heard(half, half, found) for half, found in parts]
-    return decide_heard(Heard(said, said, labels), halves, limits, both_ask)
+    cuts = [Halves(*halves, both_ask)] if halves else []
+    return decide_heard(Heard(said, said, labels), limits, cuts)
 
 
 def ranking(**values):

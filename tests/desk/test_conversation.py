@@ -144,3 +144,16 @@ async def test_a_report_keeps_its_details(desk: Desk) -> None:
     citizen = await desk.open()
     reply = (await citizen.ask("lampadaire"))[-1]
     assert "Voirie" in reply["text"] and reply["topic"] == "eclairage_public"
+
+
+async def test_another_language_gets_its_sentence_and_the_way_to_a_human(desk: Desk) -> None:
+    """The promised delay, 112 and the button; a plain phrase has no button."""
+    desk.assistant.script = lambda heard: [SayAct(act="say", key="langue_en")]
+    citizen = await desk.open()
+    reply = (await citizen.ask("where is the town hall"))[-1]
+    assert reply["outcome"] == "smalltalk" and reply["ticket"] is None
+    assert "I only understand French" in reply["text"] and "within 72 hours" in reply["text"]
+    assert "“Parler à un agent”" in reply["text"] and "[112](tel:112)" in reply["text"]
+    assert reply["buttons"] == [{"title": "Parler à un agent", "payload": "human"}]
+    desk.assistant.script = lambda heard: [SayAct(act="say", key="saluer")]
+    assert (await citizen.ask("hello"))[-1]["buttons"] == []
