@@ -12,10 +12,10 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-dev run train evaluate report test test-fast lint bench
+.PHONY: help setup setup-dev run train evaluate report test test-fast lint bench bench-understanding
 
 help: ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 setup: ## install both environments (Python 3.10 and 3.13) from the locked requirements
 	@scripts/setup.sh
@@ -46,3 +46,6 @@ test-fast: setup-dev ## the desk on SQLite and the contract, under a minute
 
 bench: setup-dev train ## side by side with Rasa's default French pipeline
 	@$(DESK) -m bench.end_to_end
+
+bench-understanding: train ## what is understood, beside Rasa's default, Bürokratt's and a plain TF-IDF pipeline
+	@$(BOT)/python -m bench.understanding $(if $(PER_LABEL),--per-label $(PER_LABEL)) $(if $(ONLY),--only $(ONLY))

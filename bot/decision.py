@@ -23,8 +23,12 @@ SURE_DIALOGUE = 0.9
 LEAST_DECLINE = 0.8
 """Below it, what looks out of scope is asked about when topics are near enough."""
 
-LEAST_SECOND = 0.85
+LEAST_SECOND = 0.95
 """Each of two requests in one message must be this sure by itself."""
+
+LEAST_HINTED = 0.7
+HINT = 0.005
+"""Less is enough when each asks something and the whole message gives both topics at least this hint."""
 
 LEAST_SHARE = 0.1
 """What the whole message must give to the second topic when its first half asks nothing."""
@@ -150,17 +154,15 @@ def _two_requests(heard: Heard, cut: Halves) -> Optional[Decision]:
 
     A story before a question has topics too: there, the whole must lean to both.
     """
-    found: Dict[str, float] = {}
-    for part in (cut.first, cut.second):
-        label, confidence = part.ranking[0]
-        if not label.startswith(FAQ) or confidence < LEAST_SECOND:
-            return None
-        found[label] = confidence
+    found = dict(part.ranking[0] for part in (cut.first, cut.second))
     of_whole = dict(heard.ranking)
-    first, *others = sorted(found, key=lambda label: -of_whole.get(label, 0.0))
-    if not others or not (cut.both_ask or of_whole.get(others[0], 0.0) >= LEAST_SHARE):
+    hint = min(of_whole.get(label, 0.0) for label in found)
+    least = LEAST_HINTED if cut.both_ask and hint >= HINT else LEAST_SECOND
+    if len(found) < 2 or not all(label.startswith(FAQ) for label in found) or min(found.values()) < least:
         return None
-    topic, second = first[len(FAQ) :], others[0][len(FAQ) :]
+    if not cut.both_ask and hint < LEAST_SHARE:
+        return None
+    topic, second = (label[len(FAQ) :] for label in sorted(found, key=lambda one: -of_whole.get(one, 0.0)))
     return Decision("faq", min(found.values()), topic, more=second, details=_details(cut.first))
 
 

@@ -17,13 +17,17 @@ KEYWORDS = 5
 MOST = 4
 """Cuts tried."""
 
+_LINKS = (
+    r"sinon|par ailleurs|au fait|d['’ ]?ailleurs|par la m[eê]me occasion|"
+    r"tant que j['’ ]?y (?:suis|pense)|au passage|"
+    r"en plus|de plus|ensuite|[eé]galement|aussi|puis|ainsi que|"
+    r"(?:une |l['’ ])?(?:autre|deuxi[eè]me|seconde) (?:chose|question|point|sujet|demande)"
+)
 _CUT = re.compile(
-    r"(?P<end>(?<=[?!.;\n])\s+)|,?\s+(?:et (?:aussi|sinon|puis|au passage|autre chose|en plus|je voudrais|"
-    r"j.aimerais|est.ce|comment|o[uù]|quand|quels?|quelles?|combien|pour)|"
-    r"ainsi que|sinon|par ailleurs|et aussi|aussi|puis|en plus)\s+"
-    r"|\s+(?:et|\+)\s+|\s*/\s*",
+    rf"(?P<end>(?<=[?!.;:\n])\s+)|,?\s+(?:et\s+)?(?:{_LINKS})[\s,:]+|,?\s+(?:et|\+)\s+|\s*/\s*|(?P<comma>,\s+)",
     re.IGNORECASE,
 )
+_LINKED = re.compile(rf"(?:(?:et|mais)\s+)?(?:{_LINKS})\b[\s,:]*|et\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,22 @@ class Cut:
 
 
 def split_requests(text: str) -> List[Cut]:
-    """Ways to cut ``text`` in two at a sentence end or a link word; first those where both halves ask."""
+    """Ways to cut ``text`` in two at a sentence end, a link word or a comma, first where both halves ask.
+
+    A link word says nothing of the topic it leads to ("autre sujet :"): it is left out.
+    """
     cuts = []
     for match in _CUT.finditer(text):
-        first, second = text[: match.start()].strip(), text[match.end() :].strip()
-        if min(len(first), len(second)) >= SHORTEST:
-            linked = match["end"] is None  # "... et le passeport" goes on with the verb of the first half
-            cuts.append(Cut((first, second), asks(first) and (linked or asks(second))))
+        first, rest = text[: match.start()].strip(), text[match.end() :].strip()
+        link = _LINKED.match(rest)
+        second = rest[link.end() :] if link else rest
+        if min(len(first), len(second)) < SHORTEST:
+            continue
+        plain = match["end"] is not None or match["comma"] is not None
+        # after a link, the verb of the first half may go on: "refaire ma carte et le passeport"
+        both_ask = asks(first) and (not plain or link is not None or asks(second))
+        if both_ask or match["comma"] is None:
+            cuts.append(Cut((first, second), both_ask))
     return sorted(cuts, key=lambda cut: not cut.both_ask)[:MOST]
 
 

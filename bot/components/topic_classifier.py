@@ -72,7 +72,7 @@ class TopicClassifier(GraphComponent):
         pairs = [(normalise(str(message.get(TEXT))), _label(message)) for message in said]
         kept = [pair for pair in pairs if pair[0]]
         self._classifier = Classifier.train(
-            [text for text, _ in kept], [label for _, label in kept], _read_apart(), model.model
+            [text for text, _ in kept], [label for _, label in kept], read_apart(), model.model
         )
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._classifier, folder / FILE)
@@ -111,7 +111,7 @@ class TopicClassifier(GraphComponent):
         return self._understanding
 
 
-def _read_apart() -> Apart:
+def read_apart() -> Apart:
     """The messages of data/calibration, normalised, with their right labels. Raises LinesError."""
     topics = read_catalogue().topics
     lines = [line for path in sorted(CALIBRATION.glob("*.jsonl")) for line in read_lines(path)]

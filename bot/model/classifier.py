@@ -1,7 +1,7 @@
 """The model of what citizens ask: two models on the same features, calibrated together on messages written apart."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -31,11 +31,16 @@ class Classifier:
     thresholds: Thresholds
 
     @classmethod
-    def train(cls, texts: List[str], labels: List[str], apart: Apart, nlp: Any) -> "Classifier":
-        """Fit on normalised ``texts``; calibrate and choose thresholds on normalised messages ``apart``."""
+    def train(
+        cls, texts: List[str], labels: List[str], apart: Apart, nlp: Any, features: Optional[Features] = None
+    ) -> "Classifier":
+        """Fit on normalised ``texts``; calibrate and choose thresholds on normalised messages ``apart``.
+
+        ``features``: those of ``texts`` unless others are tried.
+        """
         names = sorted(set(labels))
         classes = np.array([names.index(label) for label in labels])
-        features = Features.fit(texts)
+        features = features or Features.fit(texts)
         rows = features.transform(texts, nlp.vocab)
         linear, network = LinearScorer.fit(rows, classes), Network.fit(rows, classes)
         made = cls(names, features, linear, network, count_words(texts), Calibration(), Thresholds())

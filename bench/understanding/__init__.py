@@ -1,0 +1,1 @@
+"""``make bench-understanding``: how well Beffroi understands, beside others taught the same messages."""
