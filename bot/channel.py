@@ -10,6 +10,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.serving.install import install
+
 logger = logging.getLogger(__name__)
 MESSAGE_ID = "message_id"
 
@@ -22,6 +24,7 @@ class DeskInput(InputChannel):
         return "desk"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        install()  # Rasa sets its channels up before it loads the model
         desk = Blueprint("desk_webhook", __name__)
 
         @desk.route("/", methods=["GET"])

@@ -32,7 +32,7 @@ class ActGenerator(TemplatedNaturalLanguageGenerator):
 
 
 def complete(act: Dict[str, Any], decision: Dict[str, Any]) -> Dict[str, Any]:
-    """The act with what only this message knows: confidence, details, a second topic, the choices."""
+    """The act with what only this message knows: confidence, details, second topic, choices, language."""
     done = dict(act)
     if done.get("act") == "answer":
         done["confidence"] = round(float(decision.get("confidence") or 1.0), 4)
@@ -42,6 +42,8 @@ def complete(act: Dict[str, Any], decision: Dict[str, Any]) -> Dict[str, Any]:
             done["more"] = decision["more"]
     elif done.get("act") == "clarify":
         done["topics"] = decision.get("topics") or done.get("topics") or []
+    elif done.get("act") == "say" and decision.get("intent") == "langue":
+        done["key"] = f"langue_{decision['details']['langue']}"
     elif done.get("act") == "handoff" and decision.get("topic"):
         done["topic"] = decision["topic"]
     return done
