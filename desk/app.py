@@ -78,7 +78,7 @@ async def _start_background(app: App) -> None:
     processor = Processor(context.database, context.assistant, context.communes, context.hub, context.clock)
     channels = [WebChannel(context.hub), WebChannel(context.hub, "rest")]
     jobs = [
-        Workers(context.database, processor, context.hub, context.clock).run(),
+        Workers(context.database, processor, context.hub, context.clock, context.roster).run(),
         Outbox(context.database, channels, context.hub, context.clock).run(),
         QuietReleaser(context.database, context.communes, context.hub, context.clock).run(),
     ]

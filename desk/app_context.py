@@ -1,6 +1,6 @@
 """What every request handler may use, gathered once when the desk starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sanic import Request, Sanic
@@ -10,6 +10,7 @@ from desk.clock import Clock
 from desk.communes.registry import Commune, Communes
 from desk.conversations.hub import Hub
 from desk.db.engine import Database
+from desk.dialogue.roster import Roster
 from desk.errors import BadRequest
 from desk.settings import Settings
 
@@ -27,6 +28,7 @@ class Context:
     hub: Hub
     clock: Clock
     rest_key: str
+    roster: Roster = field(default_factory=Roster)
 
     def commune(self, commune_id: str | None) -> Commune:
         """The commune asked for, or the default one. Raises BadRequest for an unknown one."""

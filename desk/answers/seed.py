@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from desk.answers.catalogue import load_topics
 from desk.answers.placeholders import unknown_placeholders
@@ -22,6 +22,12 @@ class SeedVariant(BaseModel):
     model_config = ConfigDict(extra="forbid")
     when: dict[str, str | list[str]] = Field(min_length=1)
     body: str = Field(min_length=1)
+
+    @field_validator("when")
+    @classmethod
+    def _in_order(cls, when: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+        """PostgreSQL gives the details back in another order, which must not pass for a change."""
+        return dict(sorted(when.items()))
 
     def values(self, detail: str) -> list[str]:
         """The values of ``detail`` that this variant is for, none when it does not look at it."""

@@ -3,19 +3,21 @@
 from collections.abc import Iterable
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.answers.models import Answer
 from desk.answers.seed import SeedAnswer
 from desk.clock import Clock
 
+_PUBLISHED = select(Answer).where(
+    Answer.commune == bindparam("commune"), Answer.topic == bindparam("topic"), Answer.published
+)
+
 
 async def find_answer(session: AsyncSession, commune: str, topic: str) -> Answer | None:
     """The published answer of a topic, None when the town has none."""
-    found: Answer | None = await session.scalar(
-        select(Answer).where(Answer.commune == commune, Answer.topic == topic, Answer.published)
-    )
+    found: Answer | None = await session.scalar(_PUBLISHED, {"commune": commune, "topic": topic})
     return found
 
 

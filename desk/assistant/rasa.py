@@ -1,22 +1,25 @@
 """The port's adapter to a Rasa server, reached over loopback HTTP."""
 
-import httpx
+import json
+
 from pydantic import ValidationError
 
 from desk.assistant.acts import ACT, Act, TextAct
+from desk.assistant.connections import Connections
 from desk.assistant.payloads import to_rasa
 from desk.assistant.port import AssistantUnavailable, Heard
 from desk.log import get_logger
 
 PATH = "/webhooks/desk/webhook"
+READY_SECONDS = 2.0
 
 
 class RasaAssistant:
     """Asks Rasa through its desk channel; every failure becomes AssistantUnavailable."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, trust_env=False)
+        self._connections = Connections(base_url)
+        self._timeout = timeout
 
     async def reply(self, heard: Heard) -> list[Act]:
         body = {
@@ -25,23 +28,25 @@ class RasaAssistant:
             "metadata": {"message_id": heard.message_id},
         }
         try:
-            response = await self._http.post(PATH, json=body)
-            response.raise_for_status()
-            return _parse(response.json())
-        except (httpx.HTTPError, ValueError) as error:
+            return _parse(json.loads(await self._connections.ask(PATH, _json(body), within=self._timeout)))
+        except (OSError, ValueError) as error:  # a time that is up is an OSError
             get_logger().warning("assistant_unavailable", conversation_id=heard.conversation_id,
                                  error=type(error).__name__)  # fmt: skip
             raise AssistantUnavailable(type(error).__name__) from error
 
     async def ready(self) -> bool:
         try:
-            response = await self._http.get("/webhooks/desk/", timeout=2)
-            return response.is_success and bool(response.json().get("model"))
-        except (httpx.HTTPError, ValueError):
+            said = json.loads(await self._connections.ask("/webhooks/desk/", within=READY_SECONDS))
+            return isinstance(said, dict) and bool(said.get("model"))
+        except (OSError, ValueError):
             return False
 
     async def close(self) -> None:
-        await self._http.aclose()
+        self._connections.close()
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _parse(body: object) -> list[Act]:

@@ -1,34 +1,80 @@
 """What every channel does with a citizen's message once its adapter has understood it."""
 
+import asyncio
+
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.assistant.payloads import HUMAN
 from desk.clock import Clock
 from desk.communes.registry import Commune
 from desk.conversations.hub import WORK, Hub, conversation_subject
-from desk.conversations.inbound import InboundMessage, store_inbound
-from desk.conversations.models import Conversation, Message
+from desk.conversations.inbound import (
+    Arrival,
+    InboundMessage,
+    Sender,
+    Thread,
+    find_inbound,
+    store_inbound,
+    thread_of,
+)
+from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
+from desk.dialogue.roster import Roster
 from desk.texts.dates import say_duration
+
+STORE_TRIES = 3
 
 
 class Reception:
-    """Stores, then wakes a worker: when ``receive`` returns, the message is safe."""
+    """Stores, and gives to a worker: when ``receive`` returns, the message is safe."""
 
-    def __init__(self, database: Database, hub: Hub, clock: Clock) -> None:
+    def __init__(self, database: Database, hub: Hub, clock: Clock, roster: Roster) -> None:
         self._database = database
         self._hub = hub
         self._clock = clock
+        self._roster = roster
 
-    async def receive(self, conversation: Conversation, inbound: InboundMessage) -> Message:
+    async def receive(self, whose: Thread | Sender, inbound: InboundMessage) -> Arrival:
         """The stored message, the same one when it had already arrived."""
-        async with self._database.write() as session:
-            message, is_new = await store_inbound(session, conversation, inbound, self._clock.now())
-        if is_new:
+        # A client that hangs up cancels its request: what is being stored must still find its worker.
+        return await asyncio.shield(asyncio.ensure_future(self._receive(whose, inbound)))
+
+    async def _receive(self, whose: Thread | Sender, inbound: InboundMessage) -> Arrival:
+        place = self._roster.take()
+        claim = None
+        try:
+            arrival = await self._store(whose, inbound, place.name if place else None)
+            claim = arrival.claim
+        finally:
+            if place is not None and claim is None:
+                self._roster.put_back(place)
+        if place is not None and claim is not None:
+            place.given.put_nowait(claim)
+        elif arrival.is_new:
             self._hub.publish(WORK)
-            self._hub.publish(conversation_subject(conversation.id), kind="message")
-        return message
+        if arrival.is_new:
+            self._hub.publish(conversation_subject(arrival.conversation_id), kind="message")
+        return arrival
+
+    async def _store(self, whose: Thread | Sender, inbound: InboundMessage, worker: str | None) -> Arrival:
+        """One transaction; it fails when the message, or its conversation, was stored before or meanwhile."""
+        for tries in range(STORE_TRIES):
+            thread = None
+            try:
+                async with self._database.write() as session:
+                    now = self._clock.now()
+                    thread = whose if isinstance(whose, Thread) else await thread_of(session, whose, now)
+                    return await store_inbound(session, thread, inbound, now, worker)
+            except IntegrityError:
+                async with self._database.read() as session:
+                    known = await find_inbound(session, thread, inbound) if thread else None
+                if known is not None:
+                    return known
+                if tries + 1 == STORE_TRIES:
+                    raise
+        raise AssertionError
 
     async def welcome(self, session: AsyncSession, conversation: Conversation, commune: Commune) -> None:
         """The first words: a machine, how to reach a human, what becomes of the data (AI Act, art. 50)."""

@@ -56,15 +56,21 @@ class Hub:
                 queue.get_nowait()
             queue.put_nowait(notice)
 
-    def replies_stored(self, conversation_id: str, commune: str) -> None:
-        """Wake whoever shows, lists or delivers a conversation that was just written to."""
-        self.publish(OUTBOX)
+    def replies_stored(self, conversation_id: str, commune: str, *, to_carry: bool = True) -> None:
+        """Wake whoever shows, lists or carries what was just written in a conversation."""
+        if to_carry:
+            self.publish(OUTBOX)
         self.publish(conversation_subject(conversation_id), kind="message")
         self.publish(queue_subject(commune), kind="changed", conversation=conversation_id)
 
 
 def conversation_subject(conversation_id: str) -> str:
     return f"conversation:{conversation_id}"
+
+
+def answered_subject(message_id: int) -> str:
+    """Where the process that answers a message tells its own, with the ``replies``."""
+    return f"answered:{message_id}"
 
 
 def queue_subject(commune: str) -> str:

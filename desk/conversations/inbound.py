@@ -3,30 +3,96 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.claims import LEASE, Claim, Said
 from desk.conversations.models import Conversation, Message
-from desk.conversations.numbering import next_seq
+from desk.conversations.view import external_id_for
+from desk.db.base import table_of
 from desk.ids import hash_token, new_id
 
 
 @dataclass(frozen=True)
 class InboundMessage:
-    """A citizen's message as a channel adapter hands it over, already checked."""
+    """A citizen's message as a channel adapter hands it over, already checked.
+
+    ``external_id`` tells a second arrival; ``scoped`` when it is only unique in its conversation.
+    """
 
     external_id: str
     text: str
     payload: str | None = None
+    scoped: bool = False
+
+    def key(self, thread: "Thread") -> str:
+        """What is stored of ``external_id``, unique on the channel."""
+        return external_id_for(thread.id, self.external_id) if self.scoped else self.external_id
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Which conversation a message belongs to."""
+
+    id: str
+    commune: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Somebody whom a channel knows under its own identifier; each has one conversation."""
+
+    commune: str
+    channel: str
+    external_id: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message that is stored: whether it just was, and the claim when a worker was named and got it."""
+
+    message_id: int
+    conversation_id: str
+    is_new: bool
+    claim: Claim | None = None
+
+
+_CONVERSATIONS, _MESSAGES = table_of(Conversation), table_of(Message)
+_conversation, _message = _CONVERSATIONS.c, _MESSAGES.c
+_moment = _conversation.claimed_until.type
+_nothing_waits = _conversation.waiting_since.is_(None)
+
+_TAKE_IN = (
+    update(_CONVERSATIONS)
+    .where(_conversation.id == bindparam("whose"))
+    .values(
+        last_seq=_conversation.last_seq + 1,
+        waiting_since=func.coalesce(_conversation.waiting_since, bindparam("now", type_=_moment)),
+        claimed_by=case((_nothing_waits, bindparam("worker", type_=_conversation.claimed_by.type)),
+                        else_=_conversation.claimed_by),
+        claimed_until=case((_nothing_waits, bindparam("until", type_=_moment)),
+                           else_=_conversation.claimed_until),
+    )
+    .returning(_conversation.last_seq, _conversation.claimed_by, _conversation.owner, _conversation.attempts)
+)  # fmt: skip
+_STORE = insert(_MESSAGES).returning(_message.id)
+_OPEN = insert(_CONVERSATIONS)
+_KNOWN = select(_message.id).where(
+    _message.channel == bindparam("channel"), _message.external_id == bindparam("external_id")
+)
+_THREAD_OF = select(_conversation.id).where(
+    _conversation.commune == bindparam("commune"), _conversation.channel == bindparam("channel"),
+    _conversation.external_id == bindparam("external_id"),
+)  # fmt: skip
 
 
 async def open_conversation(
-    session: AsyncSession, commune: str, channel: str, now: datetime, *,
-    token: str | None = None, external_id: str | None = None,
-) -> Conversation:  # fmt: skip
+    session: AsyncSession, commune: str, channel: str, now: datetime, *, token: str | None = None
+) -> Conversation:
     """A new conversation, owned by the assistant."""
     conversation = Conversation(
-        id=new_id(), commune=commune, channel=channel, external_id=external_id, owner="assistant",
+        id=new_id(), commune=commune, channel=channel, owner="assistant",
         token_hash=hash_token(token) if token else None, created_at=now, last_seq=0, attempts=0,
     )  # fmt: skip
     session.add(conversation)
@@ -34,44 +100,46 @@ async def open_conversation(
     return conversation
 
 
-async def conversation_of(
-    session: AsyncSession, commune: str, channel: str, external_id: str
-) -> Conversation | None:
-    """The conversation that a channel knows under its own identifier."""
-    found: Conversation | None = await session.scalar(
-        select(Conversation).where(
-            Conversation.commune == commune, Conversation.channel == channel,
-            Conversation.external_id == external_id,
-        )
-    )  # fmt: skip
-    return found
+async def thread_of(session: AsyncSession, sender: Sender, now: datetime) -> Thread:
+    """The sender's conversation, opened when there is none.
+
+    Raises IntegrityError when another process opens it at the same moment.
+    """
+    known = {"commune": sender.commune, "channel": sender.channel, "external_id": sender.external_id}
+    found = await session.scalar(_THREAD_OF, known)
+    if found is None:
+        found = new_id()
+        opened = {**known, "id": found, "owner": "assistant", "created_at": now, "last_seq": 0, "attempts": 0}
+        await session.execute(_OPEN, opened)
+    return Thread(found, sender.commune, sender.channel)
 
 
 async def store_inbound(
-    session: AsyncSession, conversation: Conversation, inbound: InboundMessage, now: datetime
-) -> tuple[Message, bool]:
-    """The stored message, and whether it is new; a second arrival changes nothing."""
-    seq = await next_seq(session, conversation.id)  # locks the conversation: no two arrivals cross
-    known = await session.scalar(
-        select(Message).where(
-            Message.channel == conversation.channel, Message.external_id == inbound.external_id
-        )
-    )
-    if known is not None:
+    session: AsyncSession, thread: Thread, inbound: InboundMessage, now: datetime, worker: str | None = None
+) -> Arrival:
+    """Store a message, and lease the conversation to ``worker`` when nothing else waits in it.
+
+    Raises IntegrityError when the message has already arrived: the transaction must then be left.
+    """
+    taken = (  # locks the conversation: no two arrivals cross
         await session.execute(
-            update(Conversation).where(Conversation.id == conversation.id).values(last_seq=seq - 1)
+            _TAKE_IN, {"whose": thread.id, "now": now, "worker": worker, "until": worker and now + LEASE}
         )
-        return known, False
-    message = Message(
-        commune=conversation.commune, conversation_id=conversation.id, seq=seq,
-        channel=conversation.channel, external_id=inbound.external_id, author="citizen",
-        text=inbound.text, payload=inbound.payload, buttons=[], created_at=now,
-    )  # fmt: skip
-    session.add(message)
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id, Conversation.waiting_since.is_(None))
-        .values(waiting_since=now)
-    )
-    await session.flush()
-    return message, True
+    ).one()
+    number: int = (await session.execute(
+        _STORE,
+        {"commune": thread.commune, "conversation_id": thread.id, "seq": taken.last_seq,
+         "channel": thread.channel, "external_id": inbound.key(thread), "author": "citizen",
+         "text": inbound.text, "payload": inbound.payload, "buttons": [], "created_at": now},
+    )).scalar_one()  # fmt: skip
+    claim = None
+    if worker is not None and taken.claimed_by == worker:
+        said = Said(number, inbound.text, inbound.payload)
+        claim = Claim(worker, thread.id, thread.commune, taken.owner, taken.attempts, said)
+    return Arrival(number, thread.id, True, claim)
+
+
+async def find_inbound(session: AsyncSession, thread: Thread, inbound: InboundMessage) -> Arrival | None:
+    """The message as it has already arrived, None when it has not."""
+    found = await session.scalar(_KNOWN, {"channel": thread.channel, "external_id": inbound.key(thread)})
+    return None if found is None else Arrival(found, thread.id, False)

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Delivery, Message
 from desk.conversations.numbering import next_seq
+from desk.db.base import table_of
 
 
 @dataclass(frozen=True)
@@ -21,23 +23,34 @@ class Reply:
     topic: str | None = None
     ticket: str | None = None
     buttons: list[dict[str, Any]] = field(default_factory=list)
+    external_id: str | None = None
+
+
+FETCHED = frozenset({"web", "rest"})
+"""Channels whose citizens read what is stored: a reply is with them as soon as it is committed."""
+
+_STORE = insert(table_of(Message)).returning(table_of(Message).c.id)
+_ORDER = insert(table_of(Delivery))
 
 
 async def store_reply(
     session: AsyncSession, conversation: Conversation, reply: Reply, now: datetime,
     in_reply_to: int | None = None,
-) -> Message:  # fmt: skip
-    """Write the reply and its delivery order; both exist or neither."""
-    message = Message(
-        commune=conversation.commune, conversation_id=conversation.id, channel=conversation.channel,
-        seq=await next_seq(session, conversation.id), author=reply.author,
-        author_name=reply.author_name, text=reply.text, buttons=reply.buttons, outcome=reply.outcome,
-        topic=reply.topic, ticket=reply.ticket, in_reply_to=in_reply_to, created_at=now,
+) -> int:  # fmt: skip
+    """Write the reply and its delivery order, both or neither; the reply's id."""
+    whose = {"commune": conversation.commune, "conversation_id": conversation.id,
+             "channel": conversation.channel}  # fmt: skip
+    number: int = (await session.execute(
+        _STORE,
+        {**whose, "seq": await next_seq(session, conversation.id), "external_id": reply.external_id,
+         "author": reply.author, "author_name": reply.author_name, "text": reply.text,
+         "buttons": reply.buttons, "outcome": reply.outcome, "topic": reply.topic,
+         "ticket": reply.ticket, "in_reply_to": in_reply_to, "created_at": now},
+    )).scalar_one()  # fmt: skip
+    fetched = conversation.channel in FETCHED
+    await session.execute(
+        _ORDER,
+        {**whose, "message_id": number, "state": "sent" if fetched else "queued", "attempts": 0,
+         "next_attempt_at": now, "sent_at": now if fetched else None},
     )  # fmt: skip
-    session.add(message)
-    await session.flush()
-    session.add(
-        Delivery(commune=conversation.commune, message_id=message.id, conversation_id=conversation.id,
-                 channel=conversation.channel, state="queued", attempts=0, next_attempt_at=now)
-    )  # fmt: skip
-    return message
+    return number

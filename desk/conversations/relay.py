@@ -5,7 +5,6 @@ import json
 import secrets
 
 import psycopg
-from sqlalchemy import text
 
 from desk.conversations.hub import Hub, Notice
 from desk.db.engine import Database
@@ -17,6 +16,8 @@ BATCH = 32
 
 QUEUE_LIMIT = 1024
 RECONNECT_SECONDS = 2.0
+GATHER_SECONDS = 0.005
+"""How long a notice waits for others to travel with."""
 
 
 class Relay:
@@ -48,19 +49,23 @@ class Relay:
             self._leaving.put_nowait(notice)
 
     async def _listen(self) -> None:
-        address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+        async with await self._connect() as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             async for news in connection.notifies():
                 said = json.loads(news.payload)
                 for notice in said["notices"] if said["from"] != self._me else ():
-                    self._hub.deliver(notice)
+                    self._hub.deliver({**notice, "afar": True})
 
     async def _tell(self) -> None:
-        while True:
-            notices = [await self._leaving.get()]
-            while len(notices) < BATCH and not self._leaving.empty():
-                notices.append(self._leaving.get_nowait())
-            payload = json.dumps({"from": self._me, "notices": notices})
-            async with self._database.write() as session:
-                await session.execute(text("SELECT pg_notify(:to, :said)"), {"to": CHANNEL, "said": payload})
+        async with await self._connect() as connection:
+            while True:
+                notices = [await self._leaving.get()]
+                await asyncio.sleep(GATHER_SECONDS)
+                while len(notices) < BATCH and not self._leaving.empty():
+                    notices.append(self._leaving.get_nowait())
+                payload = json.dumps({"from": self._me, "notices": notices})
+                await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await psycopg.AsyncConnection.connect(address, autocommit=True)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData
+from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -41,6 +41,13 @@ Identity = BigInteger().with_variant(Integer, "sqlite")
 """A growing integer key (SQLite only auto-increments INTEGER)."""
 
 Json = JSON().with_variant(JSONB, "postgresql")
+
+
+def table_of(model: "type[Base]") -> Table:
+    """A model's table, for statements that make no objects: those of every message's way."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class Base(DeclarativeBase):

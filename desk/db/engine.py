@@ -1,18 +1,26 @@
 """One database, SQLite or PostgreSQL, behind two verbs: read and write."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from desk.db.sqlite import BEGIN_WRITE, BUSY_TIMEOUT, SqliteModule
+
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+PING_AFTER_SECONDS = 1.0
+"""A pooled connection to PostgreSQL that rested longer is tried before it is used."""
 
 
 class UnsupportedDatabase(ValueError):
@@ -78,19 +86,35 @@ async def alone(session: AsyncSession, lock: int) -> None:
 def _make_engine(url: URL, is_sqlite: bool) -> AsyncEngine:
     # hide_parameters: an error that is logged must not quote what a citizen wrote
     if not is_sqlite:
-        return create_async_engine(
-            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
-        )
+        engine = create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "checkout", partial(_ping_idle, engine.dialect))
+        return engine
     if url.database and url.database != ":memory:":
         folder = Path(url.database).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UnsupportedDatabase(f"the folder {folder} cannot be made ({error.strerror})") from error
-    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    options = {"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False}
+    engine = create_async_engine(url, module=SqliteModule(), connect_args=options, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_use(_connection: object, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_idle(dialect: Any, connection: Any, record: Any, _proxy: object) -> None:
+    """A server that restarted is noticed before a statement fails; one in use a moment ago is not asked."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < PING_AFTER_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -100,11 +124,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Of two processes that switch a new file at once, one is refused: the next connection sees to it.
     with suppress(OperationalError):
         cursor.execute("PRAGMA journal_mode=WAL")
-    for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Any) -> None:
-    immediate = connection.get_execution_options().get("beffroi_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.get_execution_options().get("beffroi_write"):
+        connection.exec_driver_sql(BEGIN_WRITE)
+    else:
+        connection.connection.dbapi_connection.begin_read()

@@ -31,7 +31,7 @@ async def migrate(database: Database) -> None:
     async with database.engine.connect() as connection:
         if database.is_sqlite:
             await connection.execution_options(beffroi_write=True)
-            await connection.execute(text("SELECT 1"))  # begins, and so waits until it is alone
+            await connection.run_sync(_begin)  # waits until it is alone
         else:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         await connection.run_sync(_upgrade)
@@ -45,6 +45,10 @@ async def check_current(database: Database) -> None:
     async with database.engine.connect() as connection:
         if not await connection.run_sync(_is_current):
             raise NotPrepared("the database is not up to date; run: beffroi prepare")
+
+
+def _begin(connection: Connection) -> None:
+    connection.execute(text("SELECT 1"))
 
 
 def _upgrade(connection: Connection) -> None:

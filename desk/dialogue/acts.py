@@ -25,6 +25,7 @@ from desk.dialogue.status import human_button, tell_status
 from desk.dialogue.turn import Turn
 
 FORM_PREFIX = "signalement_"
+LANGUAGE_PREFIX = "langue_"
 
 
 async def perform(turn: Turn, act: Act) -> None:
@@ -66,8 +67,11 @@ async def _say(turn: Turn, act: SayAct) -> None:
     texts = turn.commune.texts
     key = f"say.{act.key}" if texts.has(f"say.{act.key}") else "say.reformuler"
     outcome = "clarify" if act.key.startswith(FORM_PREFIX) else "smalltalk"
-    said = texts(key, commune=turn.commune.settings.name)
-    await turn.say(Reply(said, outcome=outcome))
+    button = human_button(turn)
+    settings = turn.commune.settings
+    said = texts(key, commune=settings.name, heures=settings.reply_hours, bouton=button[0]["title"])
+    buttons = button if act.key.startswith(LANGUAGE_PREFIX) else []
+    await turn.say(Reply(said, outcome=outcome, buttons=buttons))
 
 
 async def _decline(turn: Turn, act: DeclineAct) -> None:

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+from sqlalchemy import bindparam, update
+
 from desk.assistant.acts import Act
 from desk.assistant.port import Assistant, AssistantUnavailable, Heard
 from desk.clock import Clock
 from desk.communes.registry import Communes
-from desk.conversations.claims import hold_claim, next_unanswered, postpone, settle
-from desk.conversations.hub import Hub, conversation_subject
-from desk.conversations.models import Conversation, Message
-from desk.conversations.outbound import Reply
+from desk.conversations.claims import Claim, Said, hold_claim, postpone, settle
+from desk.conversations.hub import Hub, answered_subject, conversation_subject
+from desk.conversations.models import Message
+from desk.conversations.outbound import FETCHED, Reply
+from desk.db.base import table_of
 from desk.db.engine import Database
 from desk.dialogue.acts import perform
 from desk.dialogue.handover import hand_over
@@ -21,6 +24,12 @@ from desk.tickets.contact import find_contact
 UNAVAILABLE = "unavailable"
 RETRY_STEP = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
+
+_ANSWERED = (
+    update(table_of(Message))
+    .where(table_of(Message).c.id == bindparam("number"))
+    .values(answered_at=bindparam("now"))
+)
 
 
 class Processor:
@@ -35,42 +44,43 @@ class Processor:
         self._hub = hub
         self._clock = clock
 
-    async def process(self, conversation: Conversation, worker: str) -> bool:
+    async def process(self, claim: Claim) -> bool:
         """Answer one message; whether another one waits. Failing work is postponed, never dropped."""
         try:
-            return await self._process(conversation, worker)
+            return await self._process(claim)
         except Exception:
-            get_logger().exception("turn_failed", conversation_id=conversation.id)
-            delay = min(RETRY_STEP * 2 ** min(conversation.attempts, 10), RETRY_MOST)
+            get_logger().exception("turn_failed", conversation_id=claim.conversation_id)
+            delay = min(RETRY_STEP * 2 ** min(claim.attempts, 10), RETRY_MOST)
             async with self._database.write() as session:
-                await postpone(session, conversation.id, worker, self._clock.now() + delay)
+                await postpone(session, claim, self._clock.now() + delay)
             return False
 
-    async def _process(self, conversation: Conversation, worker: str) -> bool:
-        async with self._database.read() as session:
-            heard = await next_unanswered(session, conversation.id)
-        acts = await self._ask(conversation, heard) if heard else None
+    async def _process(self, claim: Claim) -> bool:
+        said, turn = claim.said, None
+        acts = await self._ask(claim, said) if said else None
         async with self._database.write() as session:
-            held = await hold_claim(session, conversation.id, worker)
+            held = await hold_claim(session, claim)
             if held is None:
                 return False  # the lease ran out and another worker has it: ours is thrown away
-            changed_hands = conversation.owner == "staff" and held.owner == "assistant"
-            if heard is not None and not changed_hands:  # else nobody was asked: it waits for its turn
-                message = await session.get_one(Message, heard.id)
-                turn = Turn(session, self._communes[held.commune], held, message, self._clock.now())
+            changed_hands = claim.owner == "staff" and held.owner == "assistant"
+            if said is not None and not changed_hands:  # else nobody was asked: it waits for its turn
+                turn = Turn(session, self._communes[held.commune], held, said, self._clock.now())
                 await self._answer(turn, acts)
-                message.answered_at = turn.now
-                await session.flush()
+                await session.execute(_ANSWERED, {"number": said.id, "now": turn.now})
             more = await settle(session, held)
-        self._hub.replies_stored(conversation.id, conversation.commune)
+        self._hub.replies_stored(held.id, held.commune, to_carry=held.channel not in FETCHED)
+        if turn is not None:
+            self._hub.deliver({"subject": answered_subject(turn.heard.id), "replies": turn.replies})
         return more
 
-    async def _ask(self, conversation: Conversation, heard: Message) -> list[Act] | None:
+    async def _ask(self, claim: Claim, said: Said) -> list[Act] | None:
         """The assistant's acts; none to carry out when staff hold the conversation; None if down."""
-        if conversation.owner == "staff":
+        if claim.owner == "staff":
             return []
-        self._hub.publish(conversation_subject(conversation.id), kind="typing", author="assistant", on=True)
-        question = Heard(conversation.id, str(heard.id), heard.text, heard.payload)
+        self._hub.publish(
+            conversation_subject(claim.conversation_id), kind="typing", author="assistant", on=True
+        )
+        question = Heard(claim.conversation_id, str(said.id), said.text, said.payload)
         try:
             return await self._assistant.reply(question)
         except AssistantUnavailable:

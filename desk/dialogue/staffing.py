@@ -6,7 +6,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.communes.registry import Commune
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.errors import Conflict
 from desk.tickets import actions
@@ -41,10 +41,11 @@ class Staffing:
         self._hold()
         await self._announce("staff.taken", prenom=self._person.first_name, metier=self._person.job)
 
-    async def reply(self, text: str, seen: int | None = None) -> Message:
+    async def reply(self, text: str, seen: int | None = None, once: str | None = None) -> None:
         """Write to the citizen; the assistant keeps silent from then on.
 
-        ``seen`` is the ticket's version on the page where the reply was written.
+        ``seen`` is the ticket's version on the page where the reply was written, ``once`` the key that
+        tells a second sending.
         """
         self._not_held_by_another()
         if self._ticket.state == "resolved":
@@ -55,8 +56,8 @@ class Staffing:
         actions.reply_noted(self._session, self._ticket, self._person.id, self._now)
         name = self._commune.texts("staff.signature", prenom=self._person.first_name, metier=self._person.job)
         reply = Reply(text, outcome="staff", author="staff", author_name=name, topic=self._ticket.topic,
-                      ticket=self._ticket.reference)  # fmt: skip
-        return await store_reply(self._session, self._conversation, reply, self._now)
+                      ticket=self._ticket.reference, external_id=once)  # fmt: skip
+        await store_reply(self._session, self._conversation, reply, self._now)
 
     async def release(self) -> None:
         """Give the conversation back to the assistant; the ticket stays open."""

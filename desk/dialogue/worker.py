@@ -1,15 +1,15 @@
-"""The workers: they claim waiting conversations one by one until told to stop."""
+"""The workers: they answer what they are given, and claim what waits, until told to stop."""
 
 import asyncio
 import os
 import secrets
 
 from desk.clock import Clock
-from desk.conversations.claims import any_waiting, claim_next
-from desk.conversations.hub import WORK, Hub, Notice
-from desk.conversations.models import Conversation
+from desk.conversations.claims import Claim, any_waiting, claim_next
+from desk.conversations.hub import WORK, Hub
 from desk.db.engine import Database
 from desk.dialogue.process import Processor
+from desk.dialogue.roster import Place, Roster
 from desk.log import get_logger
 
 SWEEP_SECONDS = 1.0
@@ -20,50 +20,63 @@ class Workers:
     """``count`` workers in this process; each conversation is with at most one of them anywhere."""
 
     def __init__(
-        self, database: Database, processor: Processor, hub: Hub, clock: Clock, count: int = 4
-    ) -> None:
+        self, database: Database, processor: Processor, hub: Hub, clock: Clock,
+        roster: Roster | None = None, count: int = 8,
+    ) -> None:  # fmt: skip
         self._database = database
         self._processor = processor
         self._hub = hub
         self._clock = clock
-        self._names = [f"{os.getpid()}-{secrets.token_hex(6)}-{index}" for index in range(count)]
+        self._roster = roster or Roster()
+        me = f"{os.getpid()}-{secrets.token_hex(6)}"
+        self._places = [Place(f"{me}-{index}") for index in range(count)]
 
     async def run(self) -> None:
         """Work until cancelled."""
-        with self._hub.watch(WORK) as news:
+        try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._listen())
                 group.create_task(self._sweep())
-                for name in self._names:
-                    group.create_task(self._work(name, news))
+                for place in self._places:
+                    group.create_task(self._work(place))
+        finally:
+            self._roster.close()
+
+    async def _listen(self) -> None:
+        with self._hub.watch(WORK) as news:
+            while True:
+                await news.get()  # one notice wakes one worker, which goes on until nothing waits
+                self._roster.look()
 
     async def _sweep(self) -> None:
         while True:
             try:
                 if await self._any_waiting():
-                    for _ in self._names:
-                        self._hub.deliver({"subject": WORK})
+                    for _ in self._places:
+                        self._roster.look()
             except Exception:
                 get_logger().exception("sweep_failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
-    async def _work(self, name: str, news: asyncio.Queue[Notice]) -> None:
+    async def _work(self, place: Place) -> None:
         while True:
-            await news.get()  # one notice wakes one worker, which goes on until nothing waits
+            claim = await self._roster.wait(place)
             try:
-                while await self.step(name):
-                    pass
+                more = claim is None or await self._processor.process(claim)
+                while (more or self._roster.missed()) and await self.step(place.worker):
+                    more = True
             except Exception:
                 get_logger().exception("worker_failed")
 
     async def step(self, name: str) -> bool:
         """Claim and answer one message; False when there was nothing to do."""
-        conversation = await self._claim(name)
-        if conversation is None:
+        claim = await self._claim(name)
+        if claim is None:
             return False
-        await self._processor.process(conversation, name)
+        await self._processor.process(claim)
         return True
 
-    async def _claim(self, name: str) -> Conversation | None:
+    async def _claim(self, name: str) -> Claim | None:
         if not await self._any_waiting():
             return None  # looking takes no lock
         async with self._database.write() as session:

@@ -52,8 +52,8 @@ async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
         async with context_of(request).database.write() as session:
             work, ticket, conversation = await _staffing(request, session, visit, reference)
             if not await _already_sent(session, conversation, form_value(request, "once")):
-                message = await work.reply(words, _seen(request))
-                message.external_id = _once_key(conversation, form_value(request, "once"))
+                once = _once_key(conversation, form_value(request, "once"))
+                await work.reply(words, _seen(request), once)
                 if form_value(request, "then") == "resolve":
                     await work.resolve()
     except (BadRequest, TooLarge, Conflict) as error:

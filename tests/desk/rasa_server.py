@@ -15,6 +15,8 @@ class RasaServer:
     body: Any = field(default_factory=list)
     status: int = 200
     asked: list[dict[str, Any]] = field(default_factory=list)
+    hangs_up: bool = False
+    """Close the connection after each reply, without having said so."""
     silent: asyncio.Event | None = None
     """When set, a reply waits for it: the server is slow."""
     url: str = ""
@@ -34,6 +36,8 @@ class RasaServer:
                 writer.write(f"HTTP/1.1 {self.status} x\r\ncontent-length: {len(said)}\r\n\r\n".encode())
                 writer.write(said)
                 await writer.drain()
+                if self.hangs_up:
+                    break
         writer.close()
 
 

@@ -55,11 +55,20 @@ async def test_a_page_that_opens_gets_what_it_lacks_then_what_happens(desk: Desk
     async with socket(citizen, after=3) as connection:
         await frames(connection, "ready")
         desk.assistant.script = lambda heard: [SayAct(act="say", key="saluer")]
+        go_on, at_once = asyncio.Event(), desk.assistant.reply
+
+        async def think(heard):
+            await go_on.wait()
+            return await at_once(heard)
+
+        desk.assistant.reply = think
         await citizen.say("Bonjour")
         mine, *rest = await frames(connection, "message")
         assert (mine["message"]["author"], mine["message"]["client_id"]) == ("citizen", "c2")
         assert rest == []
-        typing, reply = (await frames(connection, "message"))[-2:]
+        (typing,) = await frames(connection, "typing")
+        go_on.set()
+        (reply,) = await frames(connection, "message")
         assert typing == {"type": "typing", "on": True, "author": "assistant"}
         assert reply["message"] == (await citizen.messages())[-1]
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from pydantic import HttpUrl
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.assistant.acts import AnswerAct, HandoffAct, SafetyAct
 from desk.clock import FixedClock
@@ -89,15 +89,14 @@ async def test_a_statement_that_fails_is_logged_without_its_values(
     desk: Desk, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database's own error quotes what was being stored: we do not."""
-    flush = Session.flush
+    store = AsyncSession.execute
 
-    def fail(session: Session, objects: object = None) -> None:
-        for row in session.new:
-            if getattr(row, "text", "") == "rhododendron":
-                row.text = None  # the column refuses it, and the statement holds the payload
-        flush(session, objects)
+    async def fail(session: AsyncSession, statement: object, params: object = None, **more: object):
+        if isinstance(params, dict) and params.get("text") == "rhododendron":
+            params = {**params, "text": None}  # the column refuses it, and the statement holds the payload
+        return await store(session, statement, params, **more)
 
-    monkeypatch.setattr(Session, "flush", fail)
+    monkeypatch.setattr(AsyncSession, "execute", fail)
     citizen = await desk.open()
     assert (await citizen.say("rhododendron", payload="topic:pivoine")).status_code == 500
     log = written.getvalue()

@@ -118,6 +118,23 @@ async def test_an_assistant_that_is_too_slow_is_told_and_opens_a_ticket(desk: De
     assert (await citizen.ask("Bonjour encore"))[-1]["outcome"] == "smalltalk"
 
 
+async def test_a_connection_the_assistant_closed_is_opened_again(desk: Desk, rasa: RasaServer) -> None:
+    """Rasa closes what rested for a while, perhaps at the very moment of the next question."""
+    rasa.hangs_up, rasa.body = True, [said({"act": "say", "key": "saluer"})]
+    citizen = await desk.open()
+    assert [(await citizen.ask("Bonjour"))[-1]["outcome"] for _ in range(5)] == ["smalltalk"] * 5
+
+
+async def test_a_late_reply_is_never_taken_for_the_next_ones(desk: Desk, rasa: RasaServer) -> None:
+    """What nobody waits for any more goes with its connection."""
+    rasa.silent, rasa.body = asyncio.Event(), [said({"act": "say", "key": "saluer"})]
+    citizen = await desk.open()
+    assert (await citizen.ask("Bonjour"))[-1]["outcome"] == "handoff"
+    rasa.body = [said({"act": "answer", "topic": "passeport"})]
+    rasa.silent.set()
+    assert [(await citizen.ask("Passeport"))[-1]["topic"] for _ in range(2)] == ["passeport"] * 2
+
+
 async def test_an_assistant_that_is_not_there_is_told_and_opens_a_ticket(
     settings: Settings, clock: FixedClock
 ) -> None:

@@ -3,26 +3,27 @@
 import asyncio
 import hmac
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 
 from pydantic import BaseModel, Field
 from sanic import Blueprint, HTTPResponse, Request, json
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from desk.app_context import Context, context_of
 from desk.assistant.payloads import payload_in
 from desk.channels.web.routes import parse
 from desk.channels.web.schemas import Button, Plain
-from desk.communes.registry import Commune
 from desk.conversations.errors import check_text
-from desk.conversations.hub import conversation_subject
-from desk.conversations.inbound import InboundMessage, conversation_of, open_conversation
-from desk.conversations.models import Conversation, Message
-from desk.conversations.view import external_id_for
+from desk.conversations.hub import Notice, answered_subject, conversation_subject
+from desk.conversations.inbound import Arrival, InboundMessage, Sender
+from desk.conversations.models import Message
+from desk.conversations.outbound import Reply
 from desk.errors import Unauthorized, Unavailable
 from desk.ids import new_id
 
 CHANNEL = "rest"
+LOOK_SECONDS = 1.0
 rest = Blueprint("rest", url_prefix="/webhooks/rest")
 
 
@@ -53,19 +54,13 @@ async def webhook(request: Request) -> HTTPResponse:
     _check_key(request, context)
     body = parse(request, RestMessage)
     text = check_text(body.message)
-    conversation = await _conversation(context, context.commune(body.commune), body.sender)
-    key = external_id_for(conversation.id, body.message_id or new_id())
-    with context.hub.watch(conversation_subject(conversation.id)) as notices:
-        inbound = InboundMessage(key, text, payload_in(text))  # as Rasa's clients send a click
-        message = await request.app.ctx.reception.receive(conversation, inbound)
-        await _answered(context, message, notices)
-    async with context.database.read() as session:
-        replies = await session.scalars(
-            select(Message)
-            .where(Message.conversation_id == conversation.id, Message.in_reply_to == message.id)
-            .order_by(Message.seq)
-        )
-        return json([_view(reply, body.sender) for reply in replies])
+    whose = Sender(context.commune(body.commune).id, CHANNEL, body.sender)
+    inbound = InboundMessage(body.message_id or new_id(), text, payload_in(text), scoped=True)
+    arrival = await request.app.ctx.reception.receive(whose, inbound)
+    subjects = answered_subject(arrival.message_id), conversation_subject(arrival.conversation_id)
+    with context.hub.watch(*subjects) as notices:
+        replies = await _replies(context, arrival, notices)
+    return json([_view(reply, body.sender) for reply in replies])
 
 
 def _check_key(request: Request, context: Context) -> None:
@@ -75,42 +70,47 @@ def _check_key(request: Request, context: Context) -> None:
         raise Unauthorized("bad_key")
 
 
-async def _conversation(context: Context, commune: Commune, sender: str) -> Conversation:
-    async with context.database.read() as session:
-        found = await conversation_of(session, commune.id, CHANNEL, sender)
-    if found is not None:
-        return found
-    try:
-        async with context.database.write() as session:
-            return await open_conversation(
-                session, commune.id, CHANNEL, context.clock.now(), external_id=sender
-            )
-    except IntegrityError:  # the same sender's first two messages at once
-        async with context.database.read() as session:
-            found = await conversation_of(session, commune.id, CHANNEL, sender)
-        if found is None:
-            raise
-        return found
+async def _replies(
+    context: Context, arrival: Arrival, notices: asyncio.Queue[Notice]
+) -> Sequence[Reply | Message]:
+    """What was said to the message, once it is dealt with. Raises Unavailable after the time allowed.
 
-
-async def _answered(context: Context, message: Message, notices: asyncio.Queue[dict[str, object]]) -> None:
-    """Wait until the message is dealt with. Raises Unavailable after the time allowed."""
+    Usually a worker of this process tells them. The database is looked at for a message that came
+    before, when another process writes in the conversation, and now and then.
+    """
     deadline = time.monotonic() + context.settings.rest_timeout
-    while True:
-        async with context.database.read() as session:
-            done = await session.scalar(select(Message.answered_at).where(Message.id == message.id))
-        if done is not None:
-            return
+    stored = None if arrival.is_new else await _stored_replies(context, arrival)
+    while stored is None:
         left = deadline - time.monotonic()
         if left <= 0:
             raise Unavailable("no_reply_yet")
-        try:
-            await asyncio.wait_for(notices.get(), min(left, 1.0))
-        except TimeoutError:
-            continue
+        notice: Notice = {}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(left, LOOK_SECONDS)):
+                notice = await notices.get()
+        if "replies" in notice:
+            told: Sequence[Reply] = notice["replies"]
+            return told
+        if not notice or "afar" in notice:
+            stored = await _stored_replies(context, arrival)
+    return stored
 
 
-def _view(message: Message, sender: str) -> dict[str, object]:
+async def _stored_replies(context: Context, arrival: Arrival) -> list[Message] | None:
+    """The replies as they are stored, None while the message is not dealt with."""
+    async with context.database.read() as session:
+        if await session.scalar(select(Message.answered_at).where(Message.id == arrival.message_id)) is None:
+            return None
+        replies = await session.scalars(
+            select(Message)
+            .where(Message.conversation_id == arrival.conversation_id,
+                   Message.in_reply_to == arrival.message_id)
+            .order_by(Message.seq)
+        )  # fmt: skip
+        return list(replies)
+
+
+def _view(message: Reply | Message, sender: str) -> dict[str, object]:
     """A ``RestReply``, without the buttons when there are none, as Rasa does."""
     view: dict[str, object] = {
         "recipient_id": sender,

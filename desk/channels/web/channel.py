@@ -1,4 +1,8 @@
-"""The widget's channel: citizens fetch their messages, so delivering is telling their page."""
+"""The widget's channel: citizens fetch their messages, so delivering is telling their page.
+
+A reply on such a channel is marked as sent when it is stored (``FETCHED`` in conversations/outbound.py);
+the outbox finds here only what a release before that left in its queue.
+"""
 
 from desk.conversations.hub import Hub, conversation_subject
 from desk.conversations.models import Message

@@ -61,6 +61,8 @@ async def _follow(request: Request, socket: Websocket, conversation_id: str, aft
             while not reader.done():
                 notice = await _next(notices, reader)
                 if notice and notice["kind"] == "typing":
+                    if not notices.empty():
+                        continue  # something was said since: nobody is typing any more
                     await _send(socket, {"type": "typing", "on": notice["on"], "author": notice["author"]})
                 elif not reader.done():
                     after = await _catch_up(request, socket, conversation_id, after)

@@ -10,9 +10,9 @@ from desk.channels.throttle import Throttle
 from desk.channels.web.access import bearer, conversation_for
 from desk.channels.web.schemas import Feedback, NewConversation, NewMessage
 from desk.conversations.errors import check_text
-from desk.conversations.inbound import InboundMessage, open_conversation
+from desk.conversations.inbound import InboundMessage, Thread, open_conversation
 from desk.conversations.models import Message
-from desk.conversations.view import external_id_for, message_view, messages_after
+from desk.conversations.view import message_view, messages_after
 from desk.errors import BadRequest, NotFound
 from desk.ids import new_token
 
@@ -33,7 +33,7 @@ def parse[Schema: BaseModel](request: Request, schema: type[Schema]) -> Schema:
 async def prepare(app: App) -> None:
     """Make the parts the routes share; limits come from the settings."""
     context = context_of(app)
-    app.ctx.reception = Reception(context.database, context.hub, context.clock)
+    app.ctx.reception = Reception(context.database, context.hub, context.clock, context.roster)
     app.ctx.openings = Throttle(context.settings.conversations_per_minute)
     app.ctx.sendings = Throttle(context.settings.messages_per_minute)
 
@@ -60,9 +60,10 @@ async def send(request: Request, conversation_id: str) -> HTTPResponse:
     context, body = context_of(request), parse(request, NewMessage)
     text = check_text(body.text)
     request.app.ctx.sendings.check(conversation.id, context.clock.now())
-    inbound = InboundMessage(external_id_for(conversation.id, body.client_id), text, body.payload)
-    message = await request.app.ctx.reception.receive(conversation, inbound)
-    return json({"id": message.id}, status=202)
+    inbound = InboundMessage(body.client_id, text, body.payload, scoped=True)
+    thread = Thread(conversation.id, conversation.commune, conversation.channel)
+    arrival = await request.app.ctx.reception.receive(thread, inbound)
+    return json({"id": arrival.message_id}, status=202)
 
 
 @web.get("/<conversation_id:str>/messages")
