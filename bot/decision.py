@@ -166,5 +166,11 @@ def _two_requests(heard: Heard, cut: Halves) -> Optional[Decision]:
     return Decision("faq", min(found.values()), topic, more=second, details=_details(cut.first))
 
 
+def may_be_two(heard: Heard, both_ask: bool) -> bool:
+    """Whether halves are worth hearing: each asks something, or the whole leans to two topics."""
+    leaning = sum(label.startswith(FAQ) and value >= LEAST_SHARE for label, value in heard.ranking)
+    return both_ask or leaning > 1
+
+
 def _details(heard: Heard) -> Dict[str, str]:
     return find_details(heard.normal, heard.text)

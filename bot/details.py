@@ -48,6 +48,8 @@ def find_details(normal: str, text: str = "") -> Dict[str, str]:
 
 def _choose(name: str, normal: str) -> Optional[str]:
     """The value of ``name`` that the message leaves no doubt about."""
+    if not _any_of(name).search(normal):
+        return None
     values, rest = set(), normal
     loose = _patterns("loose") if name == "public" and len(normal.split()) <= SHORT else []
     for value, pattern in [*_patterns(name), *loose]:
@@ -118,6 +120,13 @@ def _first_group(match: Match[str]) -> str:
 @lru_cache(maxsize=None)
 def _patterns(name: str) -> Patterns:
     return [(value, _compile(patterns)) for value, patterns in _lexicon(name).items()]
+
+
+@lru_cache(maxsize=None)
+def _any_of(name: str) -> Pattern[str]:
+    """All that may give ``name`` a value: most messages have none of it, which one search tells."""
+    lists = [*_lexicon(name).values(), *(_lexicon("loose").values() if name == "public" else ())]
+    return _compile(pattern for patterns in lists for pattern in patterns)
 
 
 @lru_cache(maxsize=None)

@@ -7,7 +7,18 @@ import numpy as np
 
 from bot.correction import after_correction
 from bot.courtesy import after_courtesy
-from bot.decision import HEARD_ANYWAY, LIGHT, NOTHING, SURE_OF_TOPIC, Decision, Halves, Heard, Ranking, decide
+from bot.decision import (
+    HEARD_ANYWAY,
+    LIGHT,
+    NOTHING,
+    SURE_OF_TOPIC,
+    Decision,
+    Halves,
+    Heard,
+    Ranking,
+    decide,
+    may_be_two,
+)
 from bot.doubles import split_requests
 from bot.language import foreign_language
 from bot.model.classifier import Classifier
@@ -45,8 +56,9 @@ class Understanding:
 
     def _requests(self, text: str, limits: Thresholds) -> Tuple[Decision, Ranking]:
         """One request, or two."""
-        cuts = split_requests(text)
-        whole, *parts = self._hear([text, *chain.from_iterable(cut.halves for cut in cuts)])
+        (whole,) = self._hear([text])
+        cuts = [cut for cut in split_requests(text) if may_be_two(whole, cut.both_ask)]
+        parts = self._hear(list(chain.from_iterable(cut.halves for cut in cuts))) if cuts else []
         halves = map(Halves, parts[::2], parts[1::2], (cut.both_ask for cut in cuts))
         return decide(whole, limits, halves), whole.ranking
 

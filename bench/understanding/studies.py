@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from bench.understanding.material import Lessons, Question
 from bench.understanding.perturbations import PERTURBATIONS, perturbed
 from bot.components.topic_classifier import read_apart
 from bot.labels import FAQ
+from bot.model import rows
 from bot.model.calibration import Calibration
 from bot.model.classifier import Classifier
 from bot.model.features import Features
@@ -40,8 +40,8 @@ def train(lessons: Lessons, nlp: Any) -> Classifier:
 def measure(classifier: Classifier, questions: list[Question], nlp: Any) -> Row:
     """Accuracy of the likeliest label in scope; precision and coverage at the trained thresholds."""
     speller = classifier.speller(nlp)
-    rows = classifier.predict([speller.mend(normalise(question.text)) for question in questions], nlp)
-    return _row(classifier, rows, questions)
+    found = classifier.predict([speller.mend(normalise(question.text)) for question in questions], nlp)
+    return _row(classifier, found, questions)
 
 
 def learning_curve(lessons: Lessons, questions: list[Question], nlp: Any) -> list[tuple[int, Row]]:
@@ -106,16 +106,13 @@ class _Blind(Features):
 
     hidden: str = ""
 
-    def transform(self, texts: list[str], vocab: Any) -> scipy.sparse.csr_matrix:
-        rows = super().transform(texts, vocab)
-        after_words = len(self.words.columns)
-        after_chars = after_words + len(self.chars.columns)
-        ends = {"words": (0, after_words), "chars": (after_words, after_chars),
-                "vectors": (after_chars, rows.shape[1])}  # fmt: skip
-        first, last = ends[self.hidden]
-        rows.data[(rows.indices >= first) & (rows.indices < last)] = 0
-        rows.eliminate_zeros()
-        return rows
+    def _row(self, words: list[str], vocab: Any) -> rows.Row:
+        row = super()._row(words, vocab)
+        if self.hidden == "vectors":
+            return row._replace(dense=row.dense[:0])
+        of_words = row.columns < len(self.words.columns)
+        kept = ~of_words if self.hidden == "words" else of_words
+        return row._replace(columns=row.columns[kept], values=row.values[kept])
 
 
 def _without(hidden: str, lessons: Lessons, nlp: Any) -> Classifier:

@@ -11,6 +11,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from bot.nlg import ActGenerator
+from bot.serving.install import install
 
 
 class LocalActions(EndpointConfig):
@@ -31,6 +32,7 @@ class Assistant:
     """A trained model answering in acts."""
 
     def __init__(self, model: Text) -> None:
+        install()  # what is measured is what is served
         self._agent = Agent(
             tracker_store=InMemoryTrackerStore(domain=None), action_endpoint=LocalActions(), generator=None
         )

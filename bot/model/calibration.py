@@ -24,8 +24,11 @@ class Calibration:
     outside: float = 0.0
 
     def probabilities(self, scores: np.ndarray, outside_at: int) -> np.ndarray:
-        """Rows that sum to 1. ``scores``: models x rows x classes; ``outside_at``: column of what is out of scope."""
-        logits = np.tensordot(np.array(self.weights, dtype=scores.dtype), scores, axes=1)
+        """Rows that sum to 1.
+
+        ``scores``: models x rows x classes; ``outside_at``: column of what is out of scope.
+        """
+        logits = sum(weight * one for weight, one in zip(self.weights, scores))
         logits[:, outside_at] += self.outside
         logits -= logits.max(axis=1, keepdims=True)
         exponent = np.exp(logits)

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from bot.model.ngrams import Block, char_ngrams, word_ngrams
+from bot.model.rows import Row, as_matrix
 
 CHAR_WEIGHT = np.float32(1.4)
 CHAR_MIN_MESSAGES = 2
@@ -15,7 +16,6 @@ VECTOR_WEIGHT = np.float32(0.5)
 REMEMBERED = 40_000
 """Words whose n-grams and vector are kept at hand; citizens use the same ones again and again."""
 
-Row = Tuple[np.ndarray, np.ndarray]
 Vector = Optional[Tuple[np.ndarray, np.float32]]
 """A word's vector and its rarity."""
 
@@ -41,42 +41,37 @@ class Features:
     def __getstate__(self) -> Dict[str, Any]:
         return {**vars(self), "_memory": {}}
 
-    def transform(self, texts: List[str], vocab: Any) -> scipy.sparse.csr_matrix:
-        """One row a text, float32; ``vocab`` is the spaCy model's."""
-        rows = [self._row(text.split(), vocab) for text in texts]
-        ends = np.cumsum([0, *(columns.size for columns, _ in rows)])
+    def rows(self, texts: List[str], vocab: Any) -> List[Row]:
+        """One row a text; ``vocab`` is the spaCy model's."""
+        return [self._row(text.split(), vocab) for text in texts]
+
+    def matrix(self, texts: List[str], vocab: Any) -> scipy.sparse.csr_matrix:
+        """The same, for training."""
         width = len(self.words.columns) + len(self.chars.columns) + vocab.vectors_length
-        columns = np.concatenate([columns for columns, _ in rows])
-        values = np.concatenate([values for _, values in rows])
-        return scipy.sparse.csr_matrix((values, columns, ends), shape=(len(rows), width))
+        return as_matrix(self.rows(texts, vocab), width)
 
     def _row(self, words: List[str], vocab: Any) -> Row:
-        """Columns and values of one message."""
-        of_words, word_values = self.words.weigh(
-            np.array(self.words.find(word_ngrams(words)), dtype=np.int32)
-        )
+        of_words, word_values = self.words.weigh(self.words.find(word_ngrams(words)))
         known = [self._remember(word, vocab) for word in words]
-        spelt = np.array([column for columns, _ in known for column in columns], dtype=np.int32)
-        of_chars, char_values = self.chars.weigh(spelt)
+        of_chars, char_values = self.chars.weigh([column for columns, _ in known for column in columns])
         mean = _unit([vector for _, vector in known if vector is not None])
-        after_words = len(self.words.columns)
-        after_chars = after_words + len(self.chars.columns)
-        columns = [of_words, of_chars + after_words, np.arange(mean.size, dtype=np.int32) + after_chars]
-        return np.concatenate(columns), np.concatenate(
-            [word_values, char_values * CHAR_WEIGHT, mean * VECTOR_WEIGHT]
-        )
+        columns = np.concatenate((of_words, of_chars + len(self.words.columns)))
+        return Row(columns, np.concatenate((word_values, char_values * CHAR_WEIGHT)), mean * VECTOR_WEIGHT)
 
     def _remember(self, word: str, vocab: Any) -> Tuple[List[int], Vector]:
         """The columns of a word's character n-grams, and where it lies."""
         if word not in self._memory:
             if len(self._memory) >= REMEMBERED:
                 self._memory.clear()
-            lexeme = vocab[word]
-            at = self.words.columns.get(word)
-            rarity = self.words.rarity.max() if at is None else self.words.rarity[at]
-            vector = (lexeme.vector, rarity) if lexeme.has_vector else None
-            self._memory[word] = self.chars.find(char_ngrams(word)), vector
+            self._memory[word] = self.chars.find(char_ngrams(word)), self._vector(word, vocab)
         return self._memory[word]
+
+    def _vector(self, word: str, vocab: Any) -> Vector:
+        row = vocab.vectors.key2row.get(vocab.strings[word])  # a lexeme costs ten times more to make
+        if row is None:
+            return None
+        at = self.words.columns.get(word)
+        return vocab.vectors.data[row], self.words.rarity.max() if at is None else self.words.rarity[at]
 
 
 def _unit(vectors: List[Tuple[np.ndarray, np.float32]]) -> np.ndarray:

@@ -4,15 +4,17 @@ It errs elsewhere than the linear model does: together they are surer, and right
 """
 
 from dataclasses import dataclass
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Sequence
 
 import numpy as np
 import scipy.sparse
 
+from bot.model.rows import Row
+
 SEED = 2026
-HIDDEN = 192
+HIDDEN = 128
 PASSES = 8
-BATCH = 128
+BATCH = 256
 RATE = 0.1
 """Adagrad's first step (Duchi et al., 2011); it falls to nothing over the passes."""
 
@@ -37,9 +39,14 @@ class Network:
     outer_bias: np.ndarray
 
     @classmethod
-    def fit(cls, rows: scipy.sparse.csr_matrix, classes: np.ndarray) -> "Network":
-        """``classes``: one class number a row, every number from 0 on used."""
-        kept = np.nonzero(np.bincount(rows.indices, minlength=rows.shape[1]) >= LEAST_MESSAGES)[0]
+    def fit(cls, rows: scipy.sparse.csr_matrix, classes: np.ndarray, dense: int = 0) -> "Network":
+        """``classes``: one class number a row, every number from 0 on used.
+
+        ``dense``: how many of the last columns are kept whatever they hold.
+        """
+        times = np.bincount(rows.indices, minlength=rows.shape[1])
+        times[rows.shape[1] - dense :] = LEAST_MESSAGES
+        kept = np.nonzero(times >= LEAST_MESSAGES)[0]
         columns = np.full(rows.shape[1], -1, dtype=np.int32)
         columns[kept] = np.arange(kept.size)
         count = int(classes.max()) + 1
@@ -62,15 +69,16 @@ class Network:
         vars(self).update(state)
         self.inner, self.outer = state["inner"].astype(np.float32), state["outer"].astype(np.float32)
 
-    def score(self, rows: scipy.sparse.csr_matrix) -> np.ndarray:
+    def score(self, rows: Sequence[Row]) -> np.ndarray:
         """One row of class scores a message."""
-        hidden = np.empty((rows.shape[0], self.inner_bias.size), dtype=np.float32)
-        for index in range(rows.shape[0]):
-            found = slice(rows.indptr[index], rows.indptr[index + 1])
-            places = self.columns[rows.indices[found]]
-            known = places >= 0
-            hidden[index] = rows.data[found][known] @ self.inner[places[known]] + self.inner_bias
-        return np.maximum(hidden, 0) @ self.outer + self.outer_bias
+        before = np.array([self._known(row).times(self.inner) for row in rows]) + self.inner_bias
+        return np.maximum(before, 0) @ self.outer + self.outer_bias
+
+    def _known(self, row: Row) -> Row:
+        """The row as training saw it, without what was too rare."""
+        places = self.columns.take(row.columns)
+        known = places >= 0
+        return Row(places[known], row.values[known], row.dense)
 
 
 class _Training:

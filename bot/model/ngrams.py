@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Dict, Iterable, List, Tuple
 
 import numpy as np
@@ -11,11 +12,11 @@ SIZES = (2, 5)
 
 def word_ngrams(words: List[str]) -> List[str]:
     """Each word, each pair of words that follow one another."""
-    return [*words, *map(" ".join, zip(words, words[1:]))]
+    return [*words, *map(" ".join, pairwise(words))]
 
 
 def char_ngrams(word: str) -> List[str]:
-    """Of 2 to 5 characters, with a blank on both sides of the word: ``eau`` starts with `` e``, ends with ``u ``."""
+    """Of 2 to 5 characters, a blank on both sides of the word: ``eau`` starts with `` e``."""
     around = f" {word} "
     least, most = SIZES
     return [
@@ -49,9 +50,13 @@ class Block:
         """The columns of those that are known, in their order, repeated as they are."""
         return [at for at in map(self.columns.get, ngrams) if at is not None]
 
-    def weigh(self, found: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    def weigh(self, found: List[int]) -> Tuple[np.ndarray, np.ndarray]:
         """Columns, each once, and their weights; ``found``: what :meth:`find` gave for one message."""
-        columns, counts = np.unique(found, return_counts=True)
-        weights = (1 + np.log(counts, dtype=np.float32)) * self.rarity[columns]
+        counts: Dict[int, int] = {}
+        for column in found:
+            counts[column] = counts.get(column, 0) + 1
+        columns = np.fromiter(counts, dtype=np.int32, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        weights = (1 + np.log(times)) * self.rarity[columns]
         length = np.sqrt(weights @ weights)
         return columns, weights / length if length else weights

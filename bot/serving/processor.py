@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, Optional, Text
 
 from rasa.core.actions.action import Action
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.shared.constants import DEFAULT_SENDER_ID
@@ -12,6 +12,8 @@ from rasa.shared.core.events import ActionExecutionRejected, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.tracker import Conversation
+
+FIRST_WORDS = "bonjour"
 
 
 class LightProcessor(MessageProcessor):
@@ -25,6 +27,10 @@ class LightProcessor(MessageProcessor):
         super().__init__(*args, **kwargs)
         self._intents = frozenset(self.domain.intents)
         self._entities = frozenset(self.domain.entities)
+        # What is made at the first message takes two seconds, which no citizen is to wait for.
+        self._parse_message_with_graph(
+            UserMessage(FIRST_WORDS), Conversation(DEFAULT_SENDER_ID, self.domain.slots)
+        )
 
     def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
         named = {element["entity"] for element in parse_data["entities"] or []}

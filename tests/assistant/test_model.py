@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 import pytest
-import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.model.network import Network
 from bot.model.ngrams import Block, char_ngrams, word_ngrams
+from bot.model.rows import Row, as_matrix
 
 SAID = [
     "ma poubelle n a pas ete ramassee",
@@ -21,7 +21,7 @@ SAID = [
 def tfidf(block, texts, ngrams):
     rows = np.zeros((len(texts), len(block.columns)), dtype=np.float32)
     for row, text in zip(rows, texts, strict=True):
-        columns, weights = block.weigh(np.array(block.find(ngrams(text)), dtype=np.int32))
+        columns, weights = block.weigh(block.find(ngrams(text)))
         row[columns] = weights
     return rows
 
@@ -47,8 +47,23 @@ def test_weights_are_those_of_scikit_learn(ngrams, options):
 
 def test_a_message_of_unknown_words_weighs_nothing():
     block = Block.fit(word_ngrams(text.split()) for text in SAID)
-    columns, weights = block.weigh(np.array(block.find(["xyzzy"]), dtype=np.int32))
+    columns, weights = block.weigh(block.find(["xyzzy"]))
     assert columns.size == weights.size == 0
+
+
+def test_a_row_times_weights_is_the_same_alone_and_in_the_matrix():
+    random = np.random.default_rng(3)
+    rows = [
+        Row(
+            np.array([4, 0], dtype=np.int32),
+            np.array([0.5, 2], dtype=np.float32),
+            np.ones(3, dtype=np.float32),
+        ),
+        Row(np.array([1], dtype=np.int32), np.array([3], dtype=np.float32), np.zeros(0, dtype=np.float32)),
+    ]
+    weights = random.normal(size=(8, 5)).astype(np.float32)
+    together = as_matrix(rows, 8) @ weights
+    assert np.allclose([row.times(weights) for row in rows], together, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +71,11 @@ def learnt():
     """Three classes that no single feature tells: each is a pair of features."""
     random = np.random.default_rng(7)
     classes = random.integers(0, 3, 900)
-    rows = np.zeros((900, 40), dtype=np.float32)
-    for row, of in zip(rows, classes, strict=True):
-        row[[of, (of + 1) % 3]] = 1
-        row[random.integers(3, 40, 6)] = 1
-    sparse = scipy.sparse.csr_matrix(rows)
-    return Network.fit(sparse, classes), sparse, classes
+    rows = []
+    for of in classes:
+        columns = np.unique([of, (of + 1) % 3, *random.integers(3, 40, 6)]).astype(np.int32)
+        rows.append(Row(columns, np.ones(columns.size, dtype=np.float32), np.zeros(0, dtype=np.float32)))
+    return Network.fit(as_matrix(rows, 40), classes), rows, classes
 
 
 def test_the_network_learns_what_features_mean_together(learnt):
@@ -71,7 +85,7 @@ def test_the_network_learns_what_features_mean_together(learnt):
 
 def test_the_same_messages_make_the_same_network(learnt):
     network, rows, classes = learnt
-    assert np.array_equal(Network.fit(rows, classes).score(rows), network.score(rows))
+    assert np.array_equal(Network.fit(as_matrix(rows, 40), classes).score(rows), network.score(rows))
 
 
 def test_a_network_read_back_scores_alike(learnt):
@@ -82,7 +96,10 @@ def test_a_network_read_back_scores_alike(learnt):
 
 def test_a_feature_it_never_met_changes_nothing(learnt):
     network, rows, _ = learnt
-    columns = np.append(network.columns, -1)
+    columns = np.append(network.columns, np.int32(-1))
     wider = Network(columns, network.inner, network.inner_bias, network.outer, network.outer_bias)
-    more = scipy.sparse.hstack([rows[:5], np.ones((5, 1), dtype=np.float32)], format="csr")
+    more = [
+        row._replace(columns=np.append(row.columns, 40), values=np.append(row.values, np.float32(1)))
+        for row in rows[:5]
+    ]
     assert np.allclose(wider.score(more), network.score(rows[:5]))
