@@ -6,7 +6,6 @@ do: every message and reply stored in SQLite with full synchronisation, answers 
 """
 
 import argparse
-import asyncio
 import json
 import shutil
 import subprocess
@@ -51,7 +50,7 @@ def bench_stock(messages: dict[str, list[str]], texts: list[str]) -> Row:
     command = [RASA, "run", "--model", "models/stock.tar.gz", "--interface", "127.0.0.1", "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
     with running([command], folder, environment(), f"{url}/webhooks/rest/") as servers:
-        load = asyncio.run(measure(f"{url}/webhooks/rest/webhook", "", texts))
+        load = measure(f"{url}/webhooks/rest/webhook", "", texts)
         return Row(seconds, servers.ready_after, servers.memory_mib(), load)
 
 
@@ -83,7 +82,7 @@ def bench_beffroi(train: float, texts: list[str]) -> Row:
     commands = [[*ACTIONS, str(actions)], [*run, str(assistant)], [*DESK, "serve"]]
     url = f"http://127.0.0.1:{port}"
     with running(commands, ROOT, env, f"{url}/readyz") as servers:
-        load = asyncio.run(measure(f"{url}/webhooks/rest/webhook", env["BEFFROI_REST_KEY"], texts))
+        load = measure(f"{url}/webhooks/rest/webhook", env["BEFFROI_REST_KEY"], texts)
         return Row(train, servers.ready_after, servers.memory_mib(), load)
 
 

@@ -1,4 +1,4 @@
-"""Run the comparison and the studies, print them, write ``docs/understanding/`` (pictures and tables).
+"""Run the comparison and the studies, print them, fill the tables of ``docs/understanding.md``.
 
 Every system learns the same messages and is asked the same ones, none of which was used in training or to
 calibrate. DIET takes half an hour and more on all of the data: its runs are kept under
@@ -12,13 +12,15 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 from bench.understanding import figures, report, studies, systems
 from bench.understanding.material import SETS, Lessons, Question, read_lessons, read_questions
 from bench.understanding.systems import Run
 from bot.paths import ROOT
 
-OUT = ROOT / "docs/understanding"
+PAGE = ROOT / "docs/understanding.md"
+PICTURES = ROOT / "docs/images"
 
 SYSTEMS: dict[str, Callable[[Lessons, list[str]], Run]] = {
     "beffroi": systems.beffroi,
@@ -40,24 +42,25 @@ def main() -> int:
     taught = sum(map(len, lessons.values()))
     asked = ", ".join(f"{name}: {len(some)}" for name, some in questions.items())
     say(f"{taught} messages taught, {len(every)} asked ({asked})")
+    suffix = f"-{options.per_label}" if options.per_label else ""
     parts: dict[str, str] = {}
     runs = [SYSTEMS[name](lessons, [one.text for one in every]) for name in options.only if name in SYSTEMS]
     if runs:
-        parts.update(compare(runs, every))
+        parts.update(compare(runs, every, PICTURES / f"risk{suffix}.svg"))
     if "studies" in options.only:
-        parts.update(study(lessons, every))
-    for name, text in parts.items():
-        OUT.mkdir(parents=True, exist_ok=True)
-        (OUT / f"{name}.md").write_text(text + "\n", encoding="utf-8")
+        parts.update(study(lessons, every, PICTURES / f"learning{suffix}.svg"))
+    marked = {f"{name}{suffix}": text for name, text in parts.items()}
+    PAGE.write_text(report.fill(PAGE.read_text(encoding="utf-8"), marked), encoding="utf-8")
+    for name, text in marked.items():
         print(f"\n## {name}\n\n{text}")
     return 0
 
 
-def compare(runs: list[Run], questions: list[Question]) -> dict[str, str]:
+def compare(runs: list[Run], questions: list[Question], picture: Path) -> dict[str, str]:
     """The tables that set the systems side by side, and the risk picture."""
     from bench.understanding.pictures import risk_picture
 
-    risk_picture(runs, questions, OUT / "risk.svg")
+    risk_picture(runs, questions, picture)
     found = {run.name: figures.figures(run, questions) for run in runs}
     first = runs[0]
     coverage = found[first.name]["coverage"]
@@ -73,20 +76,21 @@ def compare(runs: list[Run], questions: list[Question]) -> dict[str, str]:
     }
 
 
-def study(lessons: Lessons, questions: list[Question]) -> dict[str, str]:
+def study(lessons: Lessons, questions: list[Question], picture: Path) -> dict[str, str]:
     """The tables on our own classifier, and the learning curve."""
     from bench.understanding.pictures import learning_picture
 
     nlp = studies.spacy_model()
     say("robustness…")
-    firm = studies.robustness(studies.train(lessons, nlp), questions, nlp)
+    whole = studies.train(lessons, nlp)
+    firm = studies.robustness(whole, questions, nlp)
     say("learning curve…")
-    points = studies.learning_curve(lessons, questions, nlp)
-    learning_picture(points, OUT / "learning.svg")
+    points = studies.learning_curve(whole, lessons, questions, nlp)
+    learning_picture(points, picture)
     say("what each part brings…")
-    parts = studies.ablations(lessons, questions, nlp)
+    parts = studies.ablations(whole, lessons, questions, nlp)
     say("a voice held out…")
-    voices = studies.without_a_voice(lessons, questions, nlp)
+    voices = studies.without_a_voice(whole, lessons, questions, nlp)
     held = [
         (
             voice,

@@ -1,5 +1,6 @@
 """The tables of docs/understanding.md, in Markdown."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,3 +48,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = list(head)
     lines: list[Iterable[str]] = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def fill(page: str, parts: dict[str, str]) -> str:
+    """``page`` with each part between its marks, ``<!-- name -->`` and ``<!-- /name -->``."""
+    for name, text in parts.items():
+        marks = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- /{re.escape(name)} -->)", re.DOTALL)
+        page = marks.sub(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", page)
+    return page

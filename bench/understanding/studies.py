@@ -44,19 +44,22 @@ def measure(classifier: Classifier, questions: list[Question], nlp: Any) -> Row:
     return _row(classifier, found, questions)
 
 
-def learning_curve(lessons: Lessons, questions: list[Question], nlp: Any) -> list[tuple[int, Row]]:
+def learning_curve(
+    whole: Classifier, lessons: Lessons, questions: list[Question], nlp: Any
+) -> list[tuple[int, Row]]:
     """Figures by the number of messages a label may teach; the last point is all of them."""
     most = max(map(len, lessons.values()))
     points = []
-    for size in [*(size for size in SIZES if size < most), most]:
+    for size in (size for size in SIZES if size < most):
         some = {label: _spread(said, size) for label, said in lessons.items()}
         points.append((size, measure(train(some, nlp), questions, nlp)))
-    return points
+    return [*points, (most, measure(whole, questions, nlp))]
 
 
-def without_a_voice(lessons: Lessons, questions: list[Question], nlp: Any) -> dict[str, tuple[int, Row, Row]]:
+def without_a_voice(
+    whole: Classifier, lessons: Lessons, questions: list[Question], nlp: Any
+) -> dict[str, tuple[int, Row, Row]]:
     """For each voice told by its form: how many lessons were left out, its figures with and without."""
-    whole = train(lessons, nlp)
     found = {}
     for voice, is_of in VOICES.items():
         rest = {label: [one for one in said if not is_of(one)] for label, said in lessons.items()}
@@ -74,9 +77,8 @@ VOICES: dict[str, Callable[[str], bool]] = {
 """Lessons carry no voice: these are told by their form (shorthand, bare keywords, length)."""
 
 
-def ablations(lessons: Lessons, questions: list[Question], nlp: Any) -> dict[str, Row]:
+def ablations(full: Classifier, lessons: Lessons, questions: list[Question], nlp: Any) -> dict[str, Row]:
     """Each part taken away in turn, the rest fitted and calibrated again where it must be."""
-    full = train(lessons, nlp)
     found = {"everything": measure(full, questions, nlp)}
     for name, kept in (("the linear model alone", (1.0, 0.0)), ("the network alone", (0.0, 1.0))):
         found[name] = _refitted(full, kept, questions, nlp)

@@ -82,3 +82,38 @@ def test_none_of_the_choices_goes_to_a_human(talk):
 
 def test_a_question_after_thanks_is_answered(talk):
     assert talk("merci, horaires de la mairie ?")[0]["topic"] == "horaires_mairie"
+
+
+def test_a_street_alone_asks_again_for_that_street(talk):
+    talk('/choisir{"topic": "collecte_dechets"}')
+    acts = talk("rue des Lilas")
+    assert acts[0]["topic"] == "collecte_dechets"
+    assert acts[0]["details"]["place"] == "rue des Lilas"
+
+
+def test_a_street_alone_says_nothing_of_a_topic_that_is_the_same_everywhere(talk):
+    talk('/choisir{"topic": "passeport"}')
+    assert talk("rue des Lilas") == [{"act": "handoff", "reason": "not_understood"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Hello, I would like to know how to renew my identity card please", "en"),
+        ("مرحبا، أريد أن أسجل ابني في المدرسة، ماذا أفعل؟", "ar"),
+        ("Buenos días, quisiera saber dónde puedo inscribir a mi hijo en la escuela", "es"),
+        ("Merhaba, çocuğumu okula kaydettirmek istiyorum, hangi belgeler gerekiyor?", "tr"),
+        ("Добрий день, як записати дитину до школи?", "uk"),
+    ],
+)
+def test_another_language_gets_a_sentence_of_its_own(talk, said, language):
+    assert talk(said) == [{"act": "say", "key": f"langue_{language}"}]
+
+
+def test_a_cry_for_help_in_another_language_is_heard(talk):
+    assert talk("please help, my father is not breathing, call an ambulance")[0]["act"] == "safety"
+
+
+def test_two_requests_get_both_answers(talk):
+    acts = talk("Quels sont les horaires de la piscine ? Et comment inscrire mon fils à la cantine ?")
+    assert {acts[0]["topic"], acts[0]["more"]} == {"piscine", "cantine"}
