@@ -22,7 +22,6 @@ def configure_logging(level: str) -> None:
         logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def _places(exc_info: Any) -> str:

@@ -29,11 +29,11 @@ KEPT = 5
     DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True, model_from="SpacyNLP"
 )
 class TopicClassifier(GraphComponent):
-    """A linear model over the 85 topics and the dialogue intents, without TensorFlow."""
+    """A linear model and a small network over the 85 topics and the dialogue intents, without TensorFlow."""
 
     @staticmethod
     def required_packages() -> List[Text]:
-        return ["sklearn", "symspellpy", "spacy"]
+        return ["sklearn", "symspellpy", "spacy", "lingua"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
