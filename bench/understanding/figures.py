@@ -54,8 +54,8 @@ def risk_coverage(guesses: list[Guess], questions: list[Question]) -> tuple[np.n
     """
     topics = [(guess, question) for guess, question in zip(guesses, questions) if guess.label.startswith(FAQ)]
     topics.sort(key=lambda pair: -pair[0].confidence)
-    right = np.array([guess.label in question.accepted for guess, question in topics])
-    asked = np.array([in_scope(question) for _, question in topics])
+    right = np.array([guess.label in question.accepted for guess, question in topics], dtype=bool)
+    asked = np.array([in_scope(question) for _, question in topics], dtype=bool)
     total = sum(map(in_scope, questions))
     return np.cumsum(asked) / total, np.cumsum(~right) / np.arange(1, right.size + 1)
 

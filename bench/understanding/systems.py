@@ -22,6 +22,7 @@ from bot.paths import CODE, LEXICON, ROOT
 
 CONFIGS = Path(__file__).with_name("configs")
 FALLBACK = "nlu_fallback"
+PLAIN = "faq__"
 
 
 @dataclass
@@ -60,14 +61,15 @@ def beffroi(lessons: Lessons, texts: list[str]) -> Run:
     config = ROOT / "config.yml"
     code = code_fingerprint(CODE) + code_fingerprint(LEXICON)
     key = fingerprint("beffroi", lessons, texts, config.read_text(encoding="utf-8"), code)
-    return kept("Beffroi", key, lambda: _rasa("Beffroi", config, lessons, texts, _of_decision))
+    return kept("Beffroi", key, lambda: _rasa("Beffroi", config, lessons, texts, read_decision))
 
 
 def rasa(name: str, config: str, lessons: Lessons, texts: list[str]) -> Run:
     """A Rasa pipeline of ``configs/``; it answers unless its FallbackClassifier steps in."""
     path = CONFIGS / f"{config}.yml"
+    lessons = {plain(label): said for label, said in lessons.items()}
     key = fingerprint(name, lessons, texts, path.read_text(encoding="utf-8"))
-    return kept(name, key, lambda: _rasa(name, path, lessons, texts, _of_ranking))
+    return kept(name, key, lambda: _rasa(name, path, lessons, texts, read_ranking))
 
 
 def tfidf(lessons: Lessons, texts: list[str]) -> Run:
@@ -134,13 +136,23 @@ async def _parse(model: Path, texts: list[str], read: Callable[..., Guess]) -> "
     return guesses, _each(started, texts)
 
 
-def _of_ranking(parsed: dict[str, Any]) -> Guess:
+def read_ranking(parsed: dict[str, Any]) -> Guess:
     best = next(one for one in parsed["intent_ranking"] if one["name"] != FALLBACK)
-    answers = parsed["intent"]["name"] != FALLBACK and best["name"].startswith(FAQ)
-    return Guess(best["name"], float(best["confidence"]), best["name"] if answers else None)
+    label = _label(best["name"])
+    answers = parsed["intent"]["name"] != FALLBACK and label.startswith(FAQ)
+    return Guess(label, float(best["confidence"]), label if answers else None)
 
 
-def _of_decision(parsed: dict[str, Any]) -> Guess:
+def plain(label: str) -> str:
+    """``faq/passeport`` as a plain intent: Rasa would learn the retrieval intent ``faq`` alone."""
+    return label.replace(FAQ, PLAIN)
+
+
+def _label(intent: str) -> str:
+    return intent.replace(PLAIN, FAQ, 1) if intent.startswith(PLAIN) else intent
+
+
+def read_decision(parsed: dict[str, Any]) -> Guess:
     decision, ranking = parsed.get(DECISION) or {}, parsed.get("intent_ranking") or []
     answers = decision.get("intent") in SURE_OF_TOPIC and decision.get("topic")
     answered = FAQ + decision["topic"] if answers else None

@@ -8,7 +8,7 @@ import pytest
 from bench.understanding.figures import by_voice, confusions, figures, risk_coverage, wrong_at
 from bench.understanding.material import Question, read_lessons
 from bench.understanding.perturbations import PERTURBATIONS, perturbed
-from bench.understanding.systems import Guess, Run
+from bench.understanding.systems import Guess, Run, plain, read_ranking
 from bot.text.normalise import normalise
 
 QUESTIONS = [
@@ -77,3 +77,12 @@ def test_lessons_are_those_of_training():
     lessons = read_lessons(per_label=2)
     assert len(lessons) == 85 + 14
     assert all(len(said) == 2 and not said[0].startswith("/") for said in lessons.values())
+
+
+def test_a_topic_is_an_intent_of_its_own_for_other_pipelines():
+    assert plain("faq/passeport") == "faq__passeport"
+    ranking = [{"name": "nlu_fallback", "confidence": 0.7}, {"name": "faq__passeport", "confidence": 0.25}]
+    quiet = {"intent": {"name": "nlu_fallback"}, "intent_ranking": ranking}
+    assert read_ranking(quiet) == Guess("faq/passeport", 0.25, None)
+    sure = {"intent": ranking[1], "intent_ranking": ranking[1:]}
+    assert read_ranking(sure) == Guess("faq/passeport", 0.25, "faq/passeport")
