@@ -33,7 +33,7 @@ class TopicClassifier(GraphComponent):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        return ["sklearn", "symspellpy", "spacy", "lingua"]
+        return ["sklearn", "symspellpy", "spacy"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
