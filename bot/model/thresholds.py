@@ -7,7 +7,7 @@ import numpy as np
 
 from bot.labels import FAQ
 
-RISK = 0.0125
+RISK = 0.008
 """Of the answers given to the messages written apart, at most this share may be wrong."""
 
 CLARIFY_RISK = 0.20
