@@ -45,7 +45,7 @@ NOTHING = ("vide", "incompris")
 HEARD_ANYWAY = ("urgence_vitale", "detresse", "parler_humain", "remercier", "insulte")
 """Decisions that stand in any language ("can I talk to a human please")."""
 
-SURE_DESPITE_PLACE = 0.9
+SURE_DESPITE_PLACE = 0.98
 """A bare street name is no question, unless the classifier is this sure."""
 
 SHORTEST_QUESTION = 2
