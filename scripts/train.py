@@ -39,7 +39,7 @@ def main() -> int:
     wanted = fingerprint()
     if MODEL.exists() and MARK.exists() and MARK.read_text().strip() == wanted:
         return 0
-    print("beffroi: training the assistant (about two minutes)…", file=sys.stderr, flush=True)
+    print("beffroi: training the assistant (three to four minutes)…", file=sys.stderr, flush=True)
     log = ROOT / "var" / "train.log"
     log.parent.mkdir(exist_ok=True)
     MODEL.parent.mkdir(exist_ok=True)
