@@ -1,17 +1,12 @@
 """A street and nothing else: the same question, for that street."""
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Text
+from typing import Any, Dict, List, Text
 
-import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.places import find_place
+from actions.lexicon import load_lexicon
 from actions.tracker import decision_of
-
-LEXICON = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "details.yml"
 
 
 class ActionPlace(Action):
@@ -23,8 +18,7 @@ class ActionPlace(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]
     ) -> List[Dict[Text, Any]]:
-        text = str(tracker.latest_message.get("text") or "")
-        place = (decision_of(tracker).get("details") or {}).get("place") or find_place(text)
+        place = (decision_of(tracker).get("details") or {}).get("place")
         act = answer_for(tracker.get_slot("topic"), place)
         dispatcher.utter_message(json_message=act)
         return []
@@ -32,11 +26,6 @@ class ActionPlace(Action):
 
 def answer_for(topic_in_hand: Any, place: Any) -> Dict[Text, Any]:
     """The act for a place named alone."""
-    if place and topic_in_hand in _by_place():
+    if place and topic_in_hand in load_lexicon("details")["by_place"]:
         return {"act": "answer", "topic": topic_in_hand, "confidence": 1.0, "details": {"place": place}}
     return {"act": "handoff", "reason": "not_understood"}
-
-
-@lru_cache(maxsize=1)
-def _by_place() -> FrozenSet[Text]:
-    return frozenset(yaml.safe_load(LEXICON.read_text(encoding="utf-8"))["by_place"])

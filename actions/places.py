@@ -2,17 +2,14 @@
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Optional, Pattern
 
-import yaml
-
-LEXICON = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "reports.yml"
+from actions.lexicon import load_lexicon
 
 
 @lru_cache(maxsize=1)
 def _where() -> Pattern[str]:
-    return re.compile(yaml.safe_load(LEXICON.read_text(encoding="utf-8"))["where"], re.IGNORECASE)
+    return re.compile(load_lexicon("reports")["where"], re.IGNORECASE)
 
 
 def find_place(text: str) -> Optional[str]:

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 
 from bench.load import Load, measure
 from bench.processes import ROOT, environment, free_port, running, timed
-from bench.stock.project import read_messages, write_nlu, write_project
+from bench.stock.project import write_nlu, write_project
+from bot.lessons import read_lessons
 
 WORK = ROOT / "var/bench"
 RASA = str(ROOT / ".venvs/assistant/bin/rasa")
@@ -110,8 +111,8 @@ def main() -> int:
     WORK.mkdir(parents=True, exist_ok=True)
     lines = (ROOT / "data/evaluation/messages.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines][:: max(1, len(lines) // options.messages)]
-    messages = read_messages(options.per_label)
-    every = read_messages(0)
+    messages = read_lessons(options.per_label)
+    every = read_lessons(0)
     print(f"training on {sum(map(len, messages.values()))} messages…", file=sys.stderr, flush=True)
     beffroi = bench_beffroi(train_beffroi(messages, "beffroi"), texts)
     whole = train_beffroi(every, "whole")

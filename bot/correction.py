@@ -1,22 +1,26 @@
 """ "Non, je parlais du passeport": what remains of a message once the correction is taken off."""
 
 import re
-from typing import Optional
+from functools import lru_cache
+from typing import Optional, Pattern
 
-_OPENING = re.compile(
-    r"^\W*(?:(?:ah|euh|mais|bah|ben)\W+)*(?:non\W+)*(?:(?:ah|euh|mais|pas (?:ça|ca|celle?[- ]là))\W+)*"
-    r"(?:je (?:vous )?(?:parlais|parle|voulais (?:dire|parler)|veux (?:dire|parler)|pensais|demandais)"
-    r"(?: (?:de |à |a |d['’ʼ]))?|c['’ʼ ]?(?:est|était|etait) pour|plut[oô]t|il s['’ʼ]agit)\s*"
-    r"(?:du |de la |de l['’ʼ]|des |de |d['’ʼ]|au |aux |[àa] la |la |le |les |l['’ʼ])?",
-    re.IGNORECASE,
-)
-_NO = re.compile(r"^\W*(?:non|pas (?:ça|ca)|plut[oô]t|je (?:parl|voulais|pensais))", re.IGNORECASE)
+from bot.text.lexicon import load_lexicon
 
 
 def after_correction(text: str) -> Optional[str]:
     """What the citizen really meant, or None when ``text`` corrects nothing."""
-    if not _NO.match(text):
+    if not _says_no().match(text):
         return None
-    match = _OPENING.match(text)
+    match = _opening().match(text)
     rest = text[match.end() :].strip() if match else ""
     return rest or None
+
+
+@lru_cache(maxsize=1)
+def _says_no() -> Pattern[str]:
+    return re.compile(rf"^\W*(?:{load_lexicon('correction')['says_no']})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _opening() -> Pattern[str]:
+    return re.compile(r"^\W*" + "".join(load_lexicon("correction")["opening"]), re.IGNORECASE)

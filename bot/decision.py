@@ -1,6 +1,7 @@
 """What to do about a message, decided from probabilities: pure, so that each rule can be read and tried."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from bot.details import find_details
@@ -79,6 +80,11 @@ class Heard:
     normal: str
     ranking: Ranking
 
+    @cached_property
+    def details(self) -> Dict[str, str]:
+        """What changes its answer, looked for once and only when it counts."""
+        return find_details(self.normal, self.text)
+
 
 @dataclass
 class Halves:
@@ -98,7 +104,7 @@ def decide(heard: Heard, limits: Thresholds, cuts: Iterable[Halves] = ()) -> Dec
         return Decision("annuler", 1.0)
     whole = _decide_alone(heard, limits)
     if is_only_place(heard.normal) and whole.confidence < SURE_DESPITE_PLACE:
-        return Decision("lieu", whole.confidence, details=_details(heard))
+        return Decision("lieu", whole.confidence, details=heard.details)
     if is_followup(heard.normal) and not _is_plain_dialogue(heard, whole):
         return _follow_up(heard, whole)
     doubles = (_two_requests(heard, cut) for cut in cuts)
@@ -107,12 +113,12 @@ def decide(heard: Heard, limits: Thresholds, cuts: Iterable[Halves] = ()) -> Dec
 
 def _follow_up(heard: Heard, whole: Decision) -> Decision:
     sure = whole.topic if whole.intent == "faq" else None
-    return Decision("suite", whole.confidence, sure, topics=whole.topics, details=_details(heard))
+    return Decision("suite", whole.confidence, sure, topics=whole.topics, details=heard.details)
 
 
 def _is_plain_dialogue(heard: Heard, decision: Decision) -> bool:
     """Whether a message made of small words is surely a thank-you, a "no", a question about the assistant."""
-    if _details(heard):
+    if heard.details:
         return False
     return decision.intent in LIGHT or (decision.intent in _DIALOGUE and decision.confidence >= SURE_DIALOGUE)
 
@@ -125,7 +131,7 @@ def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
     topics = [(name[len(FAQ) :], value) for name, value in heard.ranking if name.startswith(FAQ)]
     if label.startswith(FAQ) and confidence >= limits.answer:
         topic = topics[0][0]
-        return Decision(_topic_intent(heard, topic), confidence, topic, details=_details(heard))
+        return Decision(_topic_intent(heard, topic), confidence, topic, details=heard.details)
     if label == OUT_OF_SCOPE and confidence >= LEAST_DECLINE:
         return Decision(OUT_OF_SCOPE, confidence)
     if not label.startswith(FAQ) and label != OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
@@ -133,7 +139,7 @@ def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
     choices = topics[:CHOICES]
     if len(choices) > 1 and sum(value for _, value in choices) >= limits.clarify:
         near = [topic for topic, _ in choices]
-        return Decision("preciser", confidence, topics=near, details=_details(heard))
+        return Decision("preciser", confidence, topics=near, details=heard.details)
     if label == OUT_OF_SCOPE and confidence >= LEAST_DIALOGUE:
         return Decision(OUT_OF_SCOPE, confidence)
     if len(heard.normal.split()) < SHORTEST_QUESTION:
@@ -163,14 +169,10 @@ def _two_requests(heard: Heard, cut: Halves) -> Optional[Decision]:
     if not cut.both_ask and hint < LEAST_SHARE:
         return None
     topic, second = (label[len(FAQ) :] for label in sorted(found, key=lambda one: -of_whole.get(one, 0.0)))
-    return Decision("faq", min(found.values()), topic, more=second, details=_details(cut.first))
+    return Decision("faq", min(found.values()), topic, more=second, details=cut.first.details)
 
 
 def may_be_two(heard: Heard, both_ask: bool) -> bool:
     """Whether halves are worth hearing: each asks something, or the whole leans to two topics."""
     leaning = sum(label.startswith(FAQ) and value >= LEAST_SHARE for label, value in heard.ranking)
     return both_ask or leaning > 1
-
-
-def _details(heard: Heard) -> Dict[str, str]:
-    return find_details(heard.normal, heard.text)

@@ -24,9 +24,6 @@ FAR = 100
 COMING_OF_AGE = 18
 OLDEST = 120
 
-DAYS = "(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
-MONTHS = "(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)"
-
 TAKEN = " | "
 """Stands where words were already read, so that those around it do not join."""
 
@@ -164,5 +161,7 @@ def _lexicon(name: str) -> Any:
 
 
 def _compile(patterns: Iterable[str]) -> Pattern[str]:
-    written = "|".join(patterns).replace("<jour>", DAYS).replace("<mois>", MONTHS)
+    written = "|".join(patterns)
+    for name, words in _lexicon("names").items():
+        written = written.replace(name, f"(?:{words})")
     return re.compile(rf"\b(?:{written})(?!\w)")

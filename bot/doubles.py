@@ -17,18 +17,6 @@ KEYWORDS = 5
 MOST = 4
 """Cuts tried."""
 
-_LINKS = (
-    r"sinon|par ailleurs|au fait|d['’ ]?ailleurs|par la m[eê]me occasion|"
-    r"tant que j['’ ]?y (?:suis|pense)|au passage|"
-    r"en plus|de plus|ensuite|[eé]galement|aussi|puis|ainsi que|"
-    r"(?:une |l['’ ])?(?:autre|deuxi[eè]me|seconde) (?:chose|question|point|sujet|demande)"
-)
-_CUT = re.compile(
-    rf"(?P<end>(?<=[?!.;:\n])\s+)|,?\s+(?:et\s+)?(?:{_LINKS})[\s,:]+|,?\s+(?:et|\+)\s+|\s*/\s*|(?P<comma>,\s+)",
-    re.IGNORECASE,
-)
-_LINKED = re.compile(rf"(?:(?:et|mais)\s+)?(?:{_LINKS})\b[\s,:]*|et\s+", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Cut:
@@ -44,9 +32,9 @@ def split_requests(text: str) -> List[Cut]:
     A link word says nothing of the topic it leads to ("autre sujet :"): it is left out.
     """
     cuts = []
-    for match in _CUT.finditer(text):
+    for match in _cut().finditer(text):
         first, rest = text[: match.start()].strip(), text[match.end() :].strip()
-        link = _LINKED.match(rest)
+        link = _linked().match(rest)
         second = rest[link.end() :] if link else rest
         if min(len(first), len(second)) < SHORTEST:
             continue
@@ -65,5 +53,27 @@ def asks(part: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def _cut() -> Pattern[str]:
+    """A sentence end, a link word, "and", a slash or a comma."""
+    links, also = _words("links"), _words("and")
+    return re.compile(
+        rf"(?P<end>(?<=[?!.;:\n])\s+)|,?\s+(?:(?:{also})\s+)?(?:{links})[\s,:]+"
+        rf"|,?\s+(?:{also}|\+)\s+|\s*/\s*|(?P<comma>,\s+)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _linked() -> Pattern[str]:
+    """A link word at the start of what follows a cut."""
+    links, also, but = _words("links"), _words("and"), _words("but")
+    return re.compile(rf"(?:(?:{but})\s+)?(?:{links})\b[\s,:]*|(?:{also})\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
 def _requests() -> Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(load_lexicon("requests")["asks"]) + r")\b")
+    return re.compile(rf"\b(?:{_words('asks')})\b")
+
+
+def _words(name: str) -> str:
+    return "|".join(load_lexicon("requests")[name])

@@ -7,18 +7,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).with_name("config.yml")
-NLU = ROOT / "data/nlu"
-
-
-def read_messages(per_label: int) -> dict[str, list[str]]:
-    """The first ``per_label`` training messages of each label (0: all of them)."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(NLU.rglob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            said = [line[2:] for line in block["examples"].splitlines()]
-            if not said[0].startswith("/"):
-                found.setdefault(block["intent"], []).extend(said)
-    return {label: said[:per_label] if per_label else said for label, said in found.items()}
 
 
 def write_nlu(messages: dict[str, list[str]], path: Path, rename: bool = False) -> None:

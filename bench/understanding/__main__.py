@@ -6,18 +6,17 @@ calibrate. DIET takes half an hour and more on all of the data: its runs are kep
 """
 
 import argparse
-import logging
-import os
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.understanding import figures, report, studies, systems
-from bench.understanding.material import SETS, Lessons, Question, read_lessons, read_questions
+from bench.understanding.material import SETS, Question, read_questions
 from bench.understanding.systems import Run
+from bot.lessons import Lessons, read_lessons
 from bot.paths import ROOT
+from bot.quiet import hush
 
 PAGE = ROOT / "docs/understanding.md"
 PICTURES = ROOT / "docs/images"
@@ -114,8 +113,5 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    hush()
     sys.exit(main())

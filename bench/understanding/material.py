@@ -5,17 +5,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from bot.evaluation.lines import Line, read_catalogue, read_lines
 from bot.labels import label_of
-from bot.paths import DATA, NLU, ROOT
+from bot.paths import DATA, ROOT
 
 WORK = ROOT / "var/bench/understanding"
 SETS = ("messages", "second")
-
-Lessons = dict[str, list[str]]
-"""The training messages of each label."""
 
 
 @dataclass
@@ -25,17 +20,6 @@ class Question:
     text: str
     accepted: list[str]
     voice: str
-
-
-def read_lessons(per_label: int = 0) -> Lessons:
-    """The first ``per_label`` training messages of each label (0: all of them)."""
-    found: Lessons = {}
-    for path in sorted(NLU.rglob("*.yml")):
-        for block in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
-            said = [line[2:] for line in block["examples"].splitlines()]
-            if not said[0].startswith("/"):
-                found.setdefault(block["intent"], []).extend(said)
-    return {label: said[:per_label] if per_label else said for label, said in found.items()}
 
 
 def read_questions(name: str) -> list[Question]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.understanding.material import Lessons, Question
+from bench.understanding.material import Question
 from bench.understanding.perturbations import PERTURBATIONS, perturbed
 from bot.components.topic_classifier import read_apart
 from bot.labels import FAQ
+from bot.lessons import Lessons
 from bot.model import rows
 from bot.model.calibration import Calibration
 from bot.model.classifier import Classifier

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,9 +15,10 @@ from typing import Any
 
 import yaml
 
-from bench.understanding.material import WORK, Lessons, code_fingerprint, fingerprint
+from bench.understanding.material import WORK, code_fingerprint, fingerprint
 from bot.decision import SURE_OF_TOPIC
 from bot.labels import FAQ
+from bot.lessons import Lessons
 from bot.parse import DECISION
 from bot.paths import CODE, LEXICON, ROOT
 
@@ -98,7 +100,7 @@ def _tfidf(lessons: Lessons, texts: list[str]) -> Run:
 
 
 def _rasa(name: str, config: Path, lessons: Lessons, texts: list[str], read: Callable[..., Guess]) -> Run:
-    folder = WORK / "rasa" / name.lower().replace(" ", "_").replace("’", "_")
+    folder = WORK / "rasa" / re.sub(r"\W+", "_", name.lower())
     folder.mkdir(parents=True, exist_ok=True)
     blocks = [
         {"intent": label, "examples": "".join(f"- {one}\n" for one in said)}

@@ -2,23 +2,10 @@
 
 import argparse
 import sys
-from typing import Dict, List, Optional
-
-import yaml
+from typing import List, Optional
 
 from bot.data_report.figures import measure
-from bot.paths import NLU
-
-
-def read_training() -> Dict[str, List[str]]:
-    """Messages by intent, without the button commands."""
-    found: Dict[str, List[str]] = {}
-    for path in sorted(NLU.rglob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            said = [line[2:] for line in block["examples"].splitlines()]
-            if not said[0].startswith("/"):
-                found.setdefault(block["intent"], []).extend(said)
-    return found
+from bot.lessons import read_lessons
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -26,7 +13,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="bot.data_report")
     parser.add_argument("--pairs", action="store_true", help="also print every pair of near-duplicates")
     options = parser.parse_args(arguments)
-    rows = measure(read_training())
+    rows = measure(read_lessons())
     print(f"{'intent':34} {'messages':>8} {'words':>6} {'near':>5} {'clash':>5}  nearest")
     for row in rows:
         nearest = ", ".join(f"{name} {closeness:.2f}" for name, closeness in row.neighbours)

@@ -4,16 +4,15 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import List, Optional
 
 from bot.evaluation.lines import LinesError, read_catalogue, read_lines
 from bot.evaluation.scoring import Got, report, score
 from bot.paths import MODELS
+from bot.quiet import hush
 
 
 def latest_model(folder: Path = MODELS) -> Path:
@@ -60,8 +59,5 @@ async def _run(model: str, texts: List[str]) -> "tuple[List[Got], float]":
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    hush()
     sys.exit(main())

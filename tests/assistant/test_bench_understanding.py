@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from bench.understanding.figures import by_voice, confusions, figures, risk_coverage, wrong_at
-from bench.understanding.material import Question, read_lessons
+from bench.understanding.material import Question
 from bench.understanding.perturbations import PERTURBATIONS, perturbed
 from bench.understanding.systems import Guess, Run, plain, read_ranking
+from bot.lessons import read_lessons
 from bot.text.normalise import normalise
 
 QUESTIONS = [
