@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from desk.answers.schedule import french_holidays
 from desk.answers.words import plain
+from desk.communes.calendar import french_holidays
 from desk.texts import Texts
 
 NAMES = Path(__file__).with_name("days.yml")

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
-import holidays
-
+from desk.communes.calendar import french_holidays
 from desk.communes.config import WEEKDAYS, Place, Span
 
 LOOK_AHEAD_DAYS = 60
@@ -23,12 +21,6 @@ class Day:
     @property
     def is_open(self) -> bool:
         return bool(self.spans)
-
-
-@lru_cache(maxsize=32)
-def french_holidays(year: int) -> dict[date, str]:
-    """The public holidays of metropolitan France (Code du travail, L3133-1), by date."""
-    return dict(holidays.country_holidays("FR", years=year, language="fr"))
 
 
 def day_at(place: Place, day: date) -> Day:

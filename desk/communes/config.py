@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 Weekday = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -79,6 +79,12 @@ class CommuneSettings(_Strict):
     website: str = ""
     timezone: str = "Europe/Paris"
     reply_hours: int = Field(default=72, ge=1)
+    reply_clock: Literal["calendar", "working"] = "calendar"
+    working_hours: dict[Weekday, list[Span]] = Field(default_factory=dict)
+    days_off: list[Closure] = Field(default_factory=list)
+    soon_hours: int = Field(default=24, ge=1)
+    reassign_hours: int = Field(default=24, ge=1)
+    reopen_days: int = Field(default=7, ge=1)
     quiet_minutes: int = Field(default=30, ge=1)
     privacy_url: str = ""
     dpo_email: str = ""
@@ -95,6 +101,13 @@ class CommuneSettings(_Strict):
         except ZoneInfoNotFoundError as error:
             raise ValueError(f"unknown time zone {value}") from error
         return value
+
+    @model_validator(mode="after")
+    def _hours_to_count(self) -> "CommuneSettings":
+        """A promise in working hours needs some, or it would never be due."""
+        if self.reply_clock == "working" and not any(self.working_hours.values()):
+            raise ValueError("reply_clock: working needs working_hours")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

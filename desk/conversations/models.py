@@ -10,7 +10,10 @@ from desk.db.base import Base, Identity, Json
 
 
 class Conversation(Base):
-    """One citizen on one channel. ``owner`` says who answers: the assistant or staff."""
+    """One citizen on one channel. ``owner`` says who answers: the assistant or staff.
+
+    ``expects`` says what the desk itself has just asked for, e.g. ``word:BEF-7K3M-Q29T``.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -37,11 +40,15 @@ class Conversation(Base):
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     moderation: Mapped[str | None] = mapped_column(String(32))
+    expects: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
 
 class Message(Base):
-    """One thing said. ``seq`` counts from 1 in its conversation, without holes."""
+    """One thing said. ``seq`` counts from 1 in its conversation, without holes.
+
+    ``understood``, of a citizen's message: the act that the assistant made of it, for staff to see.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -65,6 +72,7 @@ class Message(Base):
     ticket: Mapped[str | None] = mapped_column(String(32))
     in_reply_to: Mapped[int | None] = mapped_column(Identity)
     useful: Mapped[bool | None]
+    understood: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
 

@@ -7,10 +7,10 @@ from desk.communes.registry import Commune
 from desk.conversations.outbound import Reply
 from desk.dialogue.turn import Turn
 from desk.texts.dates import say_moment
-from desk.tickets.actions import Request, attach_contact, open_or_join
 from desk.tickets.contact import find_contact
-from desk.tickets.deadline import is_late
+from desk.tickets.deadline import Promise, is_late
 from desk.tickets.models import Ticket
+from desk.tickets.opening import Opened, Request, attach_contact, open_or_join
 
 
 async def hand_over(
@@ -24,11 +24,11 @@ async def hand_over(
 async def open_ticket(
     turn: Turn, reason: str, topic: str | None = None, *, urgent: bool = False,
     details: dict[str, Any] | None = None,
-) -> tuple[Ticket, bool]:  # fmt: skip
-    """The ticket for this turn, with the contact written in the message; whether it is new."""
+) -> tuple[Ticket, Opened]:  # fmt: skip
+    """The ticket for this turn, with the contact written in the message; how it came to be open."""
     request = Request(reason, topic, owner_of(turn.commune, topic), urgent, details or {})
-    hours = turn.commune.settings.reply_hours
-    ticket, opened = await open_or_join(turn.session, turn.conversation, request, hours, turn.now)
+    promise = Promise(turn.commune.settings)
+    ticket, opened = await open_or_join(turn.session, turn.conversation, request, promise, turn.now)
     contact = find_contact(turn.heard.text)
     if contact:
         attach_contact(turn.session, ticket, contact, turn.now)
@@ -41,11 +41,13 @@ def owner_of(commune: Commune, topic: str | None) -> str | None:
     return commune.service_of(topic, known.service) if known else None
 
 
-def handover_reply(turn: Turn, ticket: Ticket, reason: str, opened: bool) -> Reply:
+def handover_reply(turn: Turn, ticket: Ticket, reason: str, opened: Opened) -> Reply:
     """What the citizen reads: first why, then the reference and the promise."""
     texts = turn.commune.texts
     due = say_moment(texts, turn.commune.local(ticket.due_at))
-    if opened:
+    if opened == "reopened":
+        said = texts("handoff.reopened", reference=ticket.reference, echeance=due)
+    elif opened == "new":
         why = texts(f"handoff.{reason}", service=turn.commune.department_name(ticket.service))
         promise = texts("handoff.promise", reference=ticket.reference, echeance=due)
         said = f"{why}\n\n{promise}"

@@ -18,8 +18,8 @@ from desk.dialogue.acts import perform
 from desk.dialogue.handover import hand_over
 from desk.dialogue.turn import Turn
 from desk.log import get_logger
-from desk.tickets.actions import attach_contact, open_ticket_of
 from desk.tickets.contact import find_contact
+from desk.tickets.opening import attach_contact, open_ticket_of
 
 UNAVAILABLE = "unavailable"
 RETRY_STEP = timedelta(seconds=5)

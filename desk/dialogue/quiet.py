@@ -13,7 +13,8 @@ from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
 from desk.dialogue.staffing import let_go
 from desk.log import get_logger
-from desk.tickets.actions import open_ticket_of, release
+from desk.tickets.lifecycle import release
+from desk.tickets.opening import open_ticket_of
 
 PAUSE_SECONDS = 30
 

@@ -9,7 +9,7 @@ from desk.communes.registry import Commune
 from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.errors import Conflict
-from desk.tickets import actions
+from desk.tickets import lifecycle
 from desk.tickets.models import Ticket
 
 
@@ -37,7 +37,7 @@ class Staffing:
         self._not_held_by_another()
         if self._conversation.owner == "staff":
             return  # a double click
-        actions.take(self._session, self._ticket, self._person.id, self._now)
+        lifecycle.take(self._session, self._ticket, self._person.id, self._now)
         self._hold()
         await self._announce("staff.taken", prenom=self._person.first_name, metier=self._person.job)
 
@@ -48,12 +48,11 @@ class Staffing:
         tells a second sending.
         """
         self._not_held_by_another()
-        if self._ticket.state == "resolved":
-            raise Conflict("ticket_resolved", reference=self._ticket.reference)
+        lifecycle.must_be_open(self._ticket)
         if seen is not None:
-            actions.check_version(self._ticket, seen)
+            lifecycle.check_version(self._ticket, seen)
         self._hold()
-        actions.reply_noted(self._session, self._ticket, self._person.id, self._now)
+        lifecycle.reply_noted(self._session, self._ticket, self._person.id, self._now)
         name = self._commune.texts("staff.signature", prenom=self._person.first_name, metier=self._person.job)
         reply = Reply(text, outcome="staff", author="staff", author_name=name, topic=self._ticket.topic,
                       ticket=self._ticket.reference, external_id=once)  # fmt: skip
@@ -64,14 +63,14 @@ class Staffing:
         self._not_held_by_another()
         if self._conversation.owner == "assistant":
             return
-        actions.release(self._session, self._ticket, self._person.id, self._now)
+        lifecycle.release(self._session, self._ticket, self._person.id, self._now)
         self._let_go()
         await self._announce("staff.released")
 
     async def resolve(self) -> None:
         """Close the ticket and give the conversation back."""
         self._not_held_by_another()
-        actions.resolve(self._session, self._ticket, self._person.id, self._now)
+        lifecycle.resolve(self._session, self._ticket, self._person.id, self._now)
         self._let_go()
         await self._announce("staff.resolved", reference=self._ticket.reference)
 

@@ -16,7 +16,7 @@ async def tell_status(turn: Turn, reference: str | None) -> None:
         found = [ticket] if ticket else []
     else:
         found = list(await tickets_of_citizen(turn.session, turn.conversation))
-        still_open = [ticket for ticket in found if ticket.state != "resolved"]
+        still_open = [ticket for ticket in found if ticket.shelf != "done"]
         found = still_open or found[:1]
     texts = turn.commune.texts
     if not found:
@@ -29,10 +29,10 @@ async def tell_status(turn: Turn, reference: str | None) -> None:
 
 def _sentence(turn: Turn, ticket: Ticket) -> str:
     texts = turn.commune.texts
-    if ticket.state == "resolved":
+    if ticket.shelf == "done":
         when = say_date(texts, turn.commune.local(ticket.resolved_at or turn.now).date())
         return texts("ticket_status.resolved", reference=ticket.reference, date=when)
-    if is_late(ticket.due_at, turn.now):
+    if ticket.state != "waiting" and is_late(ticket.due_at, turn.now):
         return texts("ticket_status.late", reference=ticket.reference)
     due = say_moment(texts, turn.commune.local(ticket.due_at))
     return texts(f"ticket_status.{ticket.state}", reference=ticket.reference, echeance=due)

@@ -26,6 +26,7 @@ class NewStaff:
     job: str
     password: str
     role: str = "manager"
+    services: tuple[str, ...] = ()
 
 
 def normal_email(email: str) -> str:
@@ -43,7 +44,8 @@ async def add_staff(session: AsyncSession, new: NewStaff, now: datetime) -> Staf
         raise Conflict("known_email", email=email)
     staff = Staff(
         commune=new.commune, email=email, first_name=new.first_name.strip(), job=new.job.strip(),
-        role=new.role, password_hash=hash_password(new.password), active=True, created_at=now,
+        role=new.role, services=list(new.services), password_hash=hash_password(new.password), active=True,
+        created_at=now,
     )  # fmt: skip
     session.add(staff)
     await session.flush()

@@ -13,8 +13,11 @@ from sanic.response import redirect
 from desk.app_context import context_of
 from desk.communes.registry import Commune
 from desk.errors import Forbidden
+from desk.journal.record import Doer
 from desk.staff.accounts import find_session
 from desk.staff.models import Staff
+from desk.staff.roles import Action, may, sees_every_ticket
+from desk.tickets.access import Reach
 
 COOKIE = "beffroi_staff"
 LOGIN = "/staff/login"
@@ -22,32 +25,55 @@ LOGIN = "/staff/login"
 
 @dataclass(frozen=True)
 class Visit:
-    """A member of staff at work: the account, its commune, the page's form key."""
+    """A member of staff at work: the account, its commune, the page's form key, the session's id."""
 
     staff: Staff
     commune: Commune
     csrf: str
+    session_id: str
+
+    def may(self, action: Action) -> bool:
+        """Whether the person's role allows it."""
+        return may(self.staff.role, action)
+
+    @property
+    def reach(self) -> Reach:
+        """The tickets this person may open."""
+        everything = sees_every_ticket(self.staff.role)
+        return Reach(self.commune.id, None if everything else tuple(self.staff.services))
+
+    @property
+    def doer(self) -> Doer:
+        """The person, for the journal."""
+        return Doer(self.commune.id, self.staff.email, self.staff.id)
 
 
 Page = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 
 
-def staff_only(page: Page) -> Page:
-    """Open ``page`` to logged-in staff, passing the Visit; others go to the log-in page.
+def staff_only(action: Action) -> Callable[[Page], Page]:
+    """Open a page to logged-in staff whose role has ``action``, passing the Visit; others log in first.
 
-    A POST must carry its session's form key. Raises Forbidden otherwise.
+    A POST must carry its session's form key. Raises Forbidden otherwise. The page remembers its action,
+    so that a test can compare every route with the table of roles.
     """
 
-    @wraps(page)
-    async def guarded(request: Request, *args: object, **kwargs: object) -> HTTPResponse | None:
-        visit = await visit_of(request)
-        if visit is None:
-            return redirect(f"{LOGIN}?suite={quote(request.path)}", status=303)
-        if request.method == "POST" and not same_key(form_value(request, "csrf"), visit.csrf):
-            raise Forbidden("csrf")
-        return await page(request, visit, *args, **kwargs)
+    def guard(page: Page) -> Page:
+        @wraps(page)
+        async def guarded(request: Request, *args: object, **kwargs: object) -> HTTPResponse | None:
+            visit = await visit_of(request)
+            if visit is None:
+                return redirect(f"{LOGIN}?suite={quote(request.path)}", status=303)
+            if not visit.may(action):
+                raise Forbidden()
+            if request.method == "POST" and not same_key(_key_given(request), visit.csrf):
+                raise Forbidden("csrf")
+            return await page(request, visit, *args, **kwargs)
 
-    return guarded
+        guarded.action = action  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
 
 
 async def visit_of(request: Request) -> Visit | None:
@@ -62,15 +88,30 @@ async def visit_of(request: Request) -> Visit | None:
         return None
     staff, staff_session = found
     commune = context.communes.get(staff.commune)
-    return Visit(staff, commune, staff_session.csrf) if commune else None
+    return Visit(staff, commune, staff_session.csrf, staff_session.id) if commune else None
 
 
 def form_value(request: Request, name: str) -> str:
     """A field of the form, empty when missing. A NUL, which PostgreSQL cannot compare, is left out."""
     values = request.form.getlist(name) if request.form else None
-    return str(values[0]).replace("\x00", "") if values else ""
+    return clean(values[0]) if values else ""
+
+
+def form_values(request: Request, name: str) -> list[str]:
+    """Every value of a field, such as boxes that are ticked."""
+    values = request.form.getlist(name) if request.form else None
+    return [clean(value) for value in values or []]
+
+
+def clean(value: object) -> str:
+    """Text that both databases store: without NUL, without half a character."""
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def same_key(given: str, expected: str) -> bool:
     """Compared in constant time."""
     return bool(given) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _key_given(request: Request) -> str:
+    return form_value(request, "csrf") or str(request.headers.get("x-csrf", ""))

@@ -69,7 +69,7 @@ async def submit(request: Request) -> HTTPResponse:
     return response
 
 
-@staff_only
+@staff_only("account")
 async def logout(request: Request, _visit: Visit) -> HTTPResponse:
     """End the session."""
     async with context_of(request).database.write() as session:

@@ -12,6 +12,7 @@ from sanic import HTTPResponse
 from desk.answers.catalogue import load_topics
 from desk.communes.registry import Commune
 from desk.staff.guard import Visit
+from desk.staff.labels import label
 from desk.texts.dates import say_moment
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -26,6 +27,7 @@ _environment = Environment(
 _markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
     ["emphasis", "link", "list", "newline", "escape"]
 )
+_environment.globals["label"] = label
 _environment.filters["markdown"] = lambda text: Markup(_markdown.render(text))  # noqa: S704 (it escapes)
 
 

@@ -1,26 +1,47 @@
-"""The only ways to reach a ticket: a member of staff's own commune, a citizen's own conversation."""
+"""The only ways to reach a ticket: a member of staff's own reach, a citizen's own conversation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation
 from desk.errors import NotFound
 from desk.ids import normal_reference
-from desk.tickets.models import Ticket
+from desk.tickets.models import Consultation, Ticket
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a person may see: a commune, all of it or only what concerns some departments."""
+
+    commune: str
+    services: tuple[str, ...] | None = None
+
+    def covers(self) -> ColumnElement[bool]:
+        """The condition on a ticket: theirs to handle, or once asked about."""
+        mine = Ticket.commune == self.commune
+        return and_(mine, true() if self.services is None else self._concerns(self.services))
+
+    def _concerns(self, services: tuple[str, ...]) -> ColumnElement[bool]:
+        asked = exists().where(
+            Consultation.ticket_id == Ticket.id, Consultation.service.in_(services),
+            Consultation.state != "cancelled",
+        )  # fmt: skip
+        return or_(Ticket.service.in_(services), asked)
 
 
 async def ticket_for_staff(
-    session: AsyncSession, commune: str, reference: str, *, lock: bool = False
+    session: AsyncSession, reach: Reach, reference: str, *, lock: bool = False
 ) -> tuple[Ticket, Conversation]:
-    """A ticket of this commune and its conversation. Raises NotFound for anyone else's.
+    """A ticket within reach and its conversation. Raises NotFound for any other.
 
     With ``lock``, the conversation's row is locked first, then the ticket's: the order every writer
     follows, so that two of them cannot wait for each other.
     """
     query = select(Conversation).join(Ticket, Ticket.conversation_id == Conversation.id)
-    query = query.where(Ticket.commune == commune, Ticket.reference == reference)
+    query = query.where(reach.covers(), Ticket.reference == reference)
     if lock:
         query = query.with_for_update(of=Conversation)
     conversation = await session.scalar(query)

@@ -17,6 +17,10 @@ PATIENCE = 20
 PASSWORD = "beffroi-de-nuit"
 CAMILLE = "camille@sainte-aure.example"
 NADIA = "nadia@sainte-aure.example"
+MALIK = "malik@sainte-aure.example"
+SOFIA = "sofia@sainte-aure.example"
+INES = "ines@sainte-aure.example"
+PAUL = "paul@sainte-aure.example"
 HUGO = "hugo@valbreuil.example"
 
 

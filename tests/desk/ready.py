@@ -1,4 +1,4 @@
-"""What a database holds before a test starts: tables, answers, and three members of staff."""
+"""What a database holds before a test starts: tables, answers, and staff of every role."""
 
 from pathlib import Path
 
@@ -11,12 +11,16 @@ from desk.communes.registry import Communes
 from desk.db.engine import Database
 from desk.db.migrate import migrate
 from desk.staff.models import Staff
-from tests.desk.people import CAMILLE, HUGO, NADIA, PASSWORD
+from tests.desk.people import CAMILLE, HUGO, INES, MALIK, NADIA, PASSWORD, PAUL, SOFIA
 
 PEOPLE = (
-    ("demo", CAMILLE, "Camille", "chargée de la relation avec les habitants"),
-    ("demo", NADIA, "Nadia", "agente d’accueil"),
-    ("valbreuil", HUGO, "Hugo", "secrétaire de mairie"),
+    ("demo", CAMILLE, "Camille", "chargée de la relation avec les habitants", "manager", []),
+    ("demo", NADIA, "Nadia", "agente d’accueil", "manager", []),
+    ("demo", INES, "Inès", "responsable informatique", "admin", []),
+    ("demo", MALIK, "Malik", "agent de la voirie", "agent", ["voirie"]),
+    ("demo", SOFIA, "Sofia", "officière d’état civil", "agent", ["etat_civil"]),
+    ("demo", PAUL, "Paul", "adjoint au maire", "elected", []),
+    ("valbreuil", HUGO, "Hugo", "secrétaire de mairie", "manager", []),
 )
 
 
@@ -34,10 +38,11 @@ async def fill(url: str, communes_dir: Path, clock: Clock) -> None:
             for commune in Communes(communes_dir).all():
                 answers = read_answers(commune.folder, commune.settings)
                 await seed_answers(session, commune.id, answers, clock)
-            for commune_id, email, first_name, job in PEOPLE:
+            for commune_id, email, first_name, job, role, services in PEOPLE:
                 session.add(
-                    Staff(commune=commune_id, email=email, first_name=first_name, job=job, role="manager",
-                          password_hash=cheap_hash(PASSWORD), active=True, created_at=clock.now())
+                    Staff(commune=commune_id, email=email, first_name=first_name, job=job, role=role,
+                          services=services, password_hash=cheap_hash(PASSWORD), active=True,
+                          created_at=clock.now())
                 )  # fmt: skip
     finally:
         await database.close()

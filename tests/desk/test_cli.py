@@ -13,6 +13,7 @@ import pytest
 from desk.cli.__main__ import main, prepare
 from desk.settings import ROOT, Settings
 from tests.desk.people import CAMILLE, HUGO
+from tests.desk.ready import PEOPLE
 from tests.desk.running import rows
 
 ADD = ["staff", "add", "lea@sainte-aure.example", "--first-name", "Léa", "--job", "agente d’accueil"]
@@ -93,7 +94,7 @@ def test_an_account_that_cannot_be_is_refused_in_one_sentence(
 ) -> None:
     """And nothing is stored."""
     assert beffroi(*arguments, typed=typed, database_url=database_url) == (1, "", f"beffroi: {said}\n")
-    assert rows(database_url, "SELECT count(*) FROM staff") == [(3,)]
+    assert rows(database_url, "SELECT count(*) FROM staff") == [(len(PEOPLE),)]
 
 
 def test_the_demo_account_is_made_only_where_nobody_can_log_in(beffroi: Command, empty_url: str) -> None:

@@ -13,7 +13,8 @@ from desk.conversations.inbound import open_conversation
 from desk.conversations.models import Conversation, Message
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
-from desk.tickets.actions import Request, open_or_join
+from desk.tickets.deadline import Promise
+from desk.tickets.opening import Request, open_or_join
 from tests.desk.running import Desk
 
 PIGEON = "pigeon"
@@ -170,8 +171,9 @@ async def test_giving_up_is_shown_to_staff_and_counted(desk: Desk, clock: FixedC
     """After twelve tries: beside the message, and in the figures."""
     database = desk.context.database
     conversation = await write(database, clock, "Un mot")
+    promise = Promise(desk.context.communes["demo"].settings)
     async with database.write() as session:
-        ticket, _ = await open_or_join(session, conversation, Request("asked"), 72, clock.now())
+        ticket, _ = await open_or_join(session, conversation, Request("asked"), promise, clock.now())
     pigeons = Pigeons(lost("Un mot"))
     post = outbox(database, pigeons, clock)
     while await post.step():

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from desk.assistant.acts import HandoffAct, SafetyAct
 from desk.clock import FixedClock
 from desk.conversations.inbound import open_conversation
-from desk.tickets.actions import Request, open_or_join
+from desk.tickets.deadline import Promise
+from desk.tickets.opening import Request, open_or_join
 from tests.desk.people import Agent
 from tests.desk.running import Desk
 
@@ -81,12 +82,13 @@ async def test_a_resolved_ticket_moves_to_the_resolved_ones(desk: Desk) -> None:
 
 async def test_a_long_queue_comes_page_by_page_without_losing_a_ticket(desk: Desk, clock: FixedClock) -> None:
     """120 tickets, some urgent, many due at the same moment."""
+    promise = Promise(desk.context.communes["demo"].settings)
     async with desk.context.database.write() as session:
         for number in range(120):
             conversation = await open_conversation(session, "demo", "web", clock.now())
             opened = clock.now() + timedelta(hours=number % 7)
             request = Request("asked", urgent=number % 50 == 0)
-            await open_or_join(session, conversation, request, 72, opened)
+            await open_or_join(session, conversation, request, promise, opened)
     agent, found, path = await desk.agent(), [], "/staff/"
     while path:
         page = await agent.page(path)

@@ -5,7 +5,7 @@ import re
 
 from desk.assistant.acts import HandoffAct, SayAct
 from desk.clock import FixedClock
-from tests.desk.people import CAMILLE
+from tests.desk.people import CAMILLE, hidden
 from tests.desk.running import Desk
 
 SIGNATURE = "Camille, chargée de la relation avec les habitants"
@@ -101,22 +101,25 @@ async def test_releasing_gives_the_conversation_back_and_keeps_the_ticket_open(d
     assert reference in await agent.page()
 
 
-async def test_after_the_resolution_the_assistant_answers_and_a_new_question_opens_a_new_ticket(
+async def test_after_the_resolution_the_assistant_answers_and_the_ticket_comes_back_for_a_week(
     desk: Desk, clock: FixedClock
 ) -> None:
-    """The end is told with the reference; the old ticket is not opened again."""
+    """The end is told with the reference; what nobody can answer reopens it, then no longer."""
     citizen, agent = await desk.open(), await desk.agent()
     reference = await citizen.ticket()
     clock.move(minutes=5)
     await agent.reply(reference, "C’est réglé.", then="resolve")
     said, ended = (await citizen.messages())[-2:]
     assert said["text"] == "C’est réglé." and f"**{reference}** est terminée" in ended["text"]
-    assert (await citizen.ask("Et pour les vertes ?"))[-1]["ticket"] != reference
+    again = (await citizen.ask("Et pour les vertes ?"))[-1]
+    assert again["ticket"] == reference and f"rouvre votre demande **{reference}**" in again["text"]
+    await agent.reply(reference, "C’est réglé.", then="resolve")
+    clock.move(days=8)
+    assert (await citizen.ask("Et pour les jaunes ?"))[-1]["ticket"] != reference
+    agent = await desk.agent()
     page = await agent.page(f"/staff/tickets/{reference}")
     assert "Résolue" in page and "<textarea" not in page
-    refused = await agent.http.post(
-        f"/staff/tickets/{reference}/reply", data={"csrf": agent.seen["csrf"], "text": "Trop tard"}
-    )
+    refused = await agent.send(reference, "Trop tard", csrf=hidden(page, "csrf"))
     assert refused.status_code == 409 and "déjà résolue" in refused.text and "Trop tard" in refused.text
     assert "Trop tard" not in [message["text"] for message in await citizen.messages()]
 

@@ -9,7 +9,7 @@ from desk.app_context import context_of
 from desk.conversations.hub import queue_subject
 from desk.staff.guard import Visit, staff_only, visit_of
 from desk.staff.pages import moment, render, time_left, topic_scope
-from desk.staff.queue import (
+from desk.staff.queue.listing import (
     PAGE,
     Cursor,
     Row,
@@ -32,19 +32,19 @@ def register(pages: Blueprint) -> None:
     pages.add_route(events, "/events", methods=["GET"], name="queue_events")
 
 
-@staff_only
+@staff_only("queue")
 async def queue(request: Request, visit: Visit) -> HTTPResponse:
     """Open tickets, urgent first, then by due time."""
     return await _open_list(request, visit, "queue.html")
 
 
-@staff_only
+@staff_only("queue")
 async def rows(request: Request, visit: Visit) -> HTTPResponse:
     """The list alone, for the page to refresh itself."""
     return await _open_list(request, visit, "_rows.html")
 
 
-@staff_only
+@staff_only("queue")
 async def resolved(request: Request, visit: Visit) -> HTTPResponse:
     """The latest resolved tickets."""
     async with context_of(request).database.read() as session:
@@ -91,7 +91,7 @@ def _cursor(written: str) -> Cursor | None:
         return None
 
 
-@staff_only
+@staff_only("queue")
 async def events(request: Request, visit: Visit) -> HTTPResponse | None:
     """Server-sent events: ``changed`` whenever the commune's queue or a conversation moves.
 

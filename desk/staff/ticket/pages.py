@@ -15,6 +15,7 @@ from desk.ids import new_id
 from desk.staff.guard import Visit, form_value, staff_only
 from desk.staff.models import Staff
 from desk.staff.pages import moment, render, time_left, topic_scope
+from desk.staff.ticket.history import history_line
 from desk.tickets.access import ticket_for_staff
 from desk.tickets.models import Ticket, TicketEvent
 
@@ -31,19 +32,19 @@ def register(pages: Blueprint) -> None:
     pages.add_route(act, "/tickets/<reference:str>/<action:str>", methods=["POST"], name="ticket_act")
 
 
-@staff_only
+@staff_only("ticket")
 async def show(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """The whole conversation, what is known, and the reply box."""
     return await _page(request, visit, reference)
 
 
-@staff_only
+@staff_only("ticket")
 async def thread(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """The conversation alone, for the page to refresh itself."""
     return await _page(request, visit, reference, template="_thread.html")
 
 
-@staff_only
+@staff_only("answer")
 async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """Write to the citizen, and resolve the ticket too when asked to. A refused text is given back."""
     text = form_value(request, "text")
@@ -62,7 +63,7 @@ async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     return redirect(f"/staff/tickets/{ticket.reference}#fin", status=303)
 
 
-@staff_only
+@staff_only("answer")
 async def act(request: Request, visit: Visit, reference: str, action: str) -> HTTPResponse:
     """Take, release or resolve."""
     if action not in ACTIONS:
@@ -80,7 +81,7 @@ async def act(request: Request, visit: Visit, reference: str, action: str) -> HT
 async def _staffing(
     request: Request, session: AsyncSession, visit: Visit, reference: str
 ) -> tuple[Staffing, Ticket, Conversation]:
-    ticket, conversation = await ticket_for_staff(session, visit.commune.id, reference, lock=True)
+    ticket, conversation = await ticket_for_staff(session, visit.reach, reference, lock=True)
     now = context_of(request).clock.now()
     work = Staffing(session, visit.commune, ticket, conversation, visit.staff, now)
     return work, ticket, conversation
@@ -122,7 +123,7 @@ async def _page(
 ) -> HTTPResponse:  # fmt: skip
     context = context_of(request)
     async with context.database.read() as session:
-        ticket, conversation = await ticket_for_staff(session, visit.commune.id, reference)
+        ticket, conversation = await ticket_for_staff(session, visit.reach, reference)
         messages = await messages_after(
             session, conversation.id, max(0, conversation.last_seq - THREAD), THREAD
         )
@@ -138,7 +139,8 @@ async def _page(
         conversation=conversation, messages=messages, failed=failed, level=level, left=left,
         due=moment(visit.commune, ticket.due_at), opened=moment(visit.commune, ticket.opened_at),
         moment=lambda value: moment(visit.commune, value), subject=topic_scope(ticket.topic),
-        service=visit.commune.department_name(ticket.service), history=history, people=people,
+        service=visit.commune.department_name(ticket.service), people=people,
+        history=[(moment(visit.commune, event.at), history_line(event, people)) for event in history],
         mine=conversation.owner == "staff" and conversation.owner_staff_id == visit.staff.id,
         holder=people.get(conversation.owner_staff_id or 0), error=error, text=text, limit=MAX_TEXT,
         once=new_id(), details=_details(ticket),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Message
 from desk.staff.models import Staff
-from desk.tickets.models import OPEN_STATES, Ticket
+from desk.tickets.models import ORDINARY, URGENT, Ticket
 
 PAGE = 50
 
@@ -33,18 +33,18 @@ class Cursor:
 
 async def open_tickets(session: AsyncSession, commune: str, after: Cursor | None = None) -> list[Ticket]:
     """Up to 51 tickets, the 51st telling that there are more."""
-    query = select(Ticket).where(Ticket.commune == commune, Ticket.state.in_(OPEN_STATES))
+    query = select(Ticket).where(Ticket.commune == commune, Ticket.shelf == "todo")
     if after is not None:
         later = or_(Ticket.due_at > after.due_at, and_(Ticket.due_at == after.due_at, Ticket.id > after.id))
-        same = and_(Ticket.urgent.is_(after.urgent), later)
-        query = query.where(or_(same, Ticket.urgent.is_(False)) if after.urgent else same)
-    query = query.order_by(Ticket.urgent.desc(), Ticket.due_at, Ticket.id).limit(PAGE + 1)
+        same = and_(Ticket.rank == (URGENT if after.urgent else ORDINARY), later)
+        query = query.where(or_(same, Ticket.rank == ORDINARY) if after.urgent else same)
+    query = query.order_by(Ticket.rank, Ticket.due_at, Ticket.id).limit(PAGE + 1)
     return list(await session.scalars(query))
 
 
 async def resolved_tickets(session: AsyncSession, commune: str) -> list[Ticket]:
     """The latest resolved tickets, newest first."""
-    query = select(Ticket).where(Ticket.commune == commune, Ticket.state == "resolved")
+    query = select(Ticket).where(Ticket.commune == commune, Ticket.shelf == "done")
     return list(
         await session.scalars(query.order_by(Ticket.resolved_at.desc(), Ticket.id.desc()).limit(PAGE))
     )
@@ -63,7 +63,7 @@ async def rows_of(session: AsyncSession, tickets: list[Ticket]) -> list[Row]:
 async def count_open(session: AsyncSession, commune: str) -> int:
     """How many tickets wait."""
     query = select(func.count()).select_from(Ticket)
-    found = await session.scalar(query.where(Ticket.commune == commune, Ticket.state.in_(OPEN_STATES)))
+    found = await session.scalar(query.where(Ticket.commune == commune, Ticket.shelf == "todo"))
     return found or 0
 
 

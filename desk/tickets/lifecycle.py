@@ -1,0 +1,130 @@
+"""What happens to a ticket from the first look to the last word; each verb adds to its history."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.errors import Conflict
+from desk.tickets.deadline import Promise, due_at, resumed
+from desk.tickets.history import changed, set_state
+from desk.tickets.models import Ticket
+from desk.tickets.states import is_open, may_become
+
+
+def take(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
+    """A member of staff is now on it. Raises Conflict when it is resolved."""
+    must_be_open(ticket)
+    _begin(ticket)
+    ticket.staff_id = staff_id
+    changed(session, ticket, "taken", now, staff_id)
+
+
+def assign(session: AsyncSession, ticket: Ticket, to: int | None, by: int | None, now: datetime) -> None:
+    """Somebody (nobody when ``to`` is None) is in charge of it from now on."""
+    must_be_open(ticket)
+    ticket.staff_id = to
+    changed(session, ticket, "assigned", now, by, to=to)
+
+
+def reply_noted(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
+    """Write in the history that staff answered the citizen."""
+    _begin(ticket)
+    ticket.staff_id = ticket.staff_id or staff_id
+    ticket.replied_at = ticket.replied_at or now
+    changed(session, ticket, "replied", now, staff_id)
+
+
+def release(session: AsyncSession, ticket: Ticket, staff_id: int | None, now: datetime) -> None:
+    """Nobody holds it any more (``staff_id`` None: released after a quiet time); it stays open."""
+    ticket.staff_id = None
+    changed(session, ticket, "released", now, staff_id)
+
+
+def wait_for_citizen(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
+    """The clock stands still until the citizen writes. Raises Conflict when it is resolved."""
+    must_be_open(ticket)
+    if ticket.state == "waiting":
+        return
+    set_state(ticket, "waiting")
+    ticket.paused_at = now
+    changed(session, ticket, "waiting", now, staff_id)
+
+
+def resume(
+    session: AsyncSession, ticket: Ticket, promise: Promise, now: datetime, staff_id: int | None = None
+) -> bool:
+    """The clock goes on, with what was left of the promise; whether it stood still."""
+    if ticket.state != "waiting":
+        return False
+    set_state(ticket, "in_progress")
+    _run_again(ticket, promise, now)
+    changed(session, ticket, "resumed", now, staff_id, due=ticket.due_at.isoformat())
+    return True
+
+
+def propose(session: AsyncSession, ticket: Ticket, promise: Promise, now: datetime, staff_id: int | None,
+            **data: object) -> None:  # fmt: skip
+    """An answer is written and waits to be read over."""
+    must_be_open(ticket)
+    _run_again(ticket, promise, now)
+    set_state(ticket, "proposed")
+    changed(session, ticket, "proposed", now, staff_id, **data)
+
+
+def unpropose(session: AsyncSession, ticket: Ticket, kind: str, now: datetime, staff_id: int | None,
+              **data: object) -> None:  # fmt: skip
+    """The proposed answer was used, sent back or dropped (``kind``)."""
+    if ticket.state == "proposed":
+        set_state(ticket, "in_progress")
+    changed(session, ticket, kind, now, staff_id, **data)
+
+
+def resolve(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
+    """Done, until the citizen says otherwise. Raises Conflict when it already was."""
+    must_be_open(ticket)
+    set_state(ticket, "resolved")
+    ticket.resolved_at, ticket.paused_at, ticket.asked_service = now, None, None
+    changed(session, ticket, "resolved", now, staff_id)
+
+
+def reopen(session: AsyncSession, ticket: Ticket, promise: Promise, now: datetime, *,
+           reason: str, staff_id: int | None = None) -> None:  # fmt: skip
+    """It was not over: a new promise begins. Raises Conflict when it is closed for good."""
+    if not may_become(ticket.state, "in_progress") or is_open(ticket.state):
+        raise Conflict("ticket_closed", reference=ticket.reference)
+    set_state(ticket, "in_progress")
+    ticket.resolved_at = ticket.reminded_at = ticket.escalated_at = None
+    ticket.due_at = due_at(promise, now)
+    changed(session, ticket, "reopened", now, staff_id, reason=reason)
+
+
+def close(session: AsyncSession, ticket: Ticket, now: datetime, staff_id: int | None = None,
+          **why: object) -> None:  # fmt: skip
+    """Over for good: merged into another one, or resolved long enough ago."""
+    ticket.resolved_at = ticket.resolved_at or now
+    ticket.paused_at = ticket.asked_service = None
+    set_state(ticket, "closed")
+    changed(session, ticket, "closed", now, staff_id, **why)
+
+
+def check_version(ticket: Ticket, seen: int) -> None:
+    """Raises Conflict when the ticket changed since the page the person looks at was made."""
+    if ticket.version != seen:
+        raise Conflict(version=ticket.version)
+
+
+def must_be_open(ticket: Ticket) -> None:
+    """Raises Conflict when there is nothing left to do on it."""
+    if not is_open(ticket.state):
+        raise Conflict("ticket_resolved", reference=ticket.reference)
+
+
+def _begin(ticket: Ticket) -> None:
+    if ticket.state == "new":
+        set_state(ticket, "in_progress")
+
+
+def _run_again(ticket: Ticket, promise: Promise, now: datetime) -> None:
+    if ticket.paused_at is not None:
+        ticket.due_at = resumed(promise, ticket.due_at, ticket.paused_at, now)
+        ticket.paused_at = None
