@@ -15,6 +15,9 @@ CHOICES = 3
 LEAST_LIKELY = 0.08
 """A topic less likely than this is no hint for the human who takes over."""
 
+LEAST_CANDIDATE = 0.02
+"""A topic less likely than this is not shown to the human who looks for an answer."""
+
 LEAST_DIALOGUE = 0.5
 """A greeting, a thank-you or a "no" is taken for one from this probability on."""
 
@@ -62,6 +65,7 @@ class Decision:
     topic: Optional[str] = None
     more: Optional[str] = None
     topics: List[str] = field(default_factory=list)
+    candidates: List[str] = field(default_factory=list)
     details: Dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> Dict[str, Any]:
@@ -145,7 +149,8 @@ def _decide_alone(heard: Heard, limits: Thresholds) -> Decision:
     if len(heard.normal.split()) < SHORTEST_QUESTION:
         return Decision("vide", confidence)
     likely = topics[0][0] if topics and topics[0][1] >= LEAST_LIKELY else None
-    return Decision("incompris", confidence, likely)
+    candidates = [topic for topic, value in choices if value >= LEAST_CANDIDATE]
+    return Decision("incompris", confidence, likely, candidates=candidates)
 
 
 def _topic_intent(heard: Heard, topic: str) -> str:

@@ -32,7 +32,7 @@ class ActGenerator(TemplatedNaturalLanguageGenerator):
 
 
 def complete(act: Dict[str, Any], decision: Dict[str, Any]) -> Dict[str, Any]:
-    """The act with what only this message knows: confidence, details, second topic, choices, language."""
+    """The act with what only this message knows: confidence, details, topics, language."""
     done = dict(act)
     if done.get("act") == "answer":
         done["confidence"] = round(float(decision.get("confidence") or 1.0), 4)
@@ -44,6 +44,6 @@ def complete(act: Dict[str, Any], decision: Dict[str, Any]) -> Dict[str, Any]:
         done["topics"] = decision.get("topics") or done.get("topics") or []
     elif done.get("act") == "say" and decision.get("intent") == "langue":
         done["key"] = f"langue_{decision['details']['langue']}"
-    elif done.get("act") == "handoff" and decision.get("topic"):
-        done["topic"] = decision["topic"]
+    elif done.get("act") == "handoff":
+        done.update({name: decision[name] for name in ("topic", "candidates") if decision.get(name)})
     return done

@@ -44,11 +44,12 @@ class DeclineAct(_Act):
 
 
 class HandoffAct(_Act):
-    """Give the request to a human, with a ticket."""
+    """Give the request to a human, with a ticket; ``candidates`` are topics that it may be about."""
 
     act: Literal["handoff"]
     reason: Literal["asked", "complaint", "not_understood", "report"]
     topic: TopicId | None = None
+    candidates: list[TopicId] = Field(default_factory=list, max_length=3)
     details: dict[str, Any] = Field(default_factory=dict)
 
 

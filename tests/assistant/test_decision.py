@@ -43,6 +43,15 @@ def test_a_choice_is_of_at_most_three():
 def test_lost_offers_a_human_with_the_likeliest_topic():
     decision = decide("truc bidule machin", ranking(hors_perimetre=0.3, faq__marche=0.1), [], LIMITS)
     assert (decision.intent, decision.topic) == ("incompris", "marche")
+    assert decision.candidates == ["marche"]
+
+
+def test_who_takes_over_is_told_which_topics_it_may_be_about():
+    values = {"faq__a": 0.07, "faq__b": 0.03, "faq__c": 0.01}
+    assert decide("truc bidule machin", ranking(hors_perimetre=0.3, **values), [], LIMITS).candidates == [
+        "a",
+        "b",
+    ]
 
 
 def test_a_lone_word_that_says_nothing_is_asked_again():

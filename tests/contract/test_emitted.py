@@ -7,7 +7,7 @@ import pytest
 from desk.answers.catalogue import load_topics
 from tests.contract.records import action_acts, domain_acts, form_keys, recorded
 
-OPEN_FIELDS = ("topic", "more", "topics", "confidence", "details")
+OPEN_FIELDS = ("topic", "more", "topics", "candidates", "confidence", "details")
 """Fields whose values are many: the catalogue or the schema checks them, not a record each."""
 
 
