@@ -11,6 +11,7 @@ from desk.db.base import Base, Identity, Json
 URGENT, ORDINARY = 0, 1
 """The two ranks: ascending like the due time, so that one index gives the queue's order."""
 
+_PROPOSED = text("state = 'proposed'")
 _JOINABLE = text("joins AND shelf <> 'done'")
 
 
@@ -34,6 +35,8 @@ class Ticket(Base):
         Index("ix_ticket_queue_topic", "commune", "shelf", "topic", "rank", "due_at", "id"),
         Index("ix_ticket_queue_channel", "commune", "shelf", "channel", "rank", "due_at", "id"),
         Index("ix_ticket_done", "commune", "resolved_at", "id"),
+        Index("ix_ticket_proposed", "commune", "shelf", "rank", "due_at", "id",
+              postgresql_where=_PROPOSED, sqlite_where=_PROPOSED),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)

@@ -1,82 +1,113 @@
-"""The queue: open tickets of a commune, urgent first, then by due time, page by page."""
+"""Reading the queue: one page of a view, how many tickets each view holds, what a line needs besides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Message
+from desk.conversations.models import Conversation, Message
 from desk.staff.models import Staff
-from desk.tickets.models import ORDINARY, URGENT, Ticket
+from desk.staff.queue.order import Position, comes_after, is_backwards, position_of, sorted_by
+from desk.staff.queue.streams import Stream
+from desk.staff.queue.views import Order
+from desk.tickets.models import Ticket
 
 PAGE = 50
+MOST = 1000
+"""Nobody needs a bigger count; past it the database stops counting."""
+WORDS = 160
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the queue. ``words`` is the citizen's last message, cut short."""
+    """One line of the queue. ``words`` is the start of the citizen's last message, said at ``said_at``."""
 
     ticket: Ticket
     words: str
+    said_at: datetime | None
     holder: str | None
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """Where the next page starts: after this ticket."""
-
-    urgent: bool
-    due_at: datetime
-    id: int
-
-
-async def open_tickets(session: AsyncSession, commune: str, after: Cursor | None = None) -> list[Ticket]:
+async def tickets_after(
+    session: AsyncSession, streams: Sequence[Stream], order: Order, after: Position | None
+) -> list[Ticket]:
     """Up to 51 tickets, the 51st telling that there are more."""
-    query = select(Ticket).where(Ticket.commune == commune, Ticket.shelf == "todo")
+    found: list[Ticket] = []
+    for stream in streams:
+        found += await session.scalars(page_query(stream, order, after))
+    found.sort(key=lambda ticket: position_of(order, ticket), reverse=is_backwards(order))
+    return found[: PAGE + 1]
+
+
+def page_query(stream: Stream, order: Order, after: Position | None) -> Select[tuple[Ticket]]:
+    """The first tickets of a stream past a position."""
+    query = select(Ticket).where(*stream)
+    if order == "done":
+        query = query.where(Ticket.resolved_at.is_not(None))
     if after is not None:
-        later = or_(Ticket.due_at > after.due_at, and_(Ticket.due_at == after.due_at, Ticket.id > after.id))
-        same = and_(Ticket.rank == (URGENT if after.urgent else ORDINARY), later)
-        query = query.where(or_(same, Ticket.rank == ORDINARY) if after.urgent else same)
-    query = query.order_by(Ticket.rank, Ticket.due_at, Ticket.id).limit(PAGE + 1)
-    return list(await session.scalars(query))
+        query = query.where(comes_after(order, after))
+    return query.order_by(*sorted_by(order)).limit(PAGE + 1)
 
 
-async def resolved_tickets(session: AsyncSession, commune: str) -> list[Ticket]:
-    """The latest resolved tickets, newest first."""
-    query = select(Ticket).where(Ticket.commune == commune, Ticket.shelf == "done")
-    return list(
-        await session.scalars(query.order_by(Ticket.resolved_at.desc(), Ticket.id.desc()).limit(PAGE))
-    )
+async def counts_of(session: AsyncSession, views: Sequence[tuple[Order, Sequence[Stream]]]) -> list[int]:
+    """How many tickets each view holds, as far as MOST, in one statement."""
+    row = (await session.execute(counts_query(views))).one()
+    return [min(number, MOST) for number in row]
 
 
-async def rows_of(session: AsyncSession, tickets: list[Ticket]) -> list[Row]:
+def counts_query(views: Sequence[tuple[Order, Sequence[Stream]]]) -> Select[tuple[int, ...]]:
+    """One column a view."""
+    return select(*(_count(order, streams).label(f"view{n}") for n, (order, streams) in enumerate(views)))
+
+
+def _count(order: Order, streams: Sequence[Stream]) -> ColumnElement[int]:
+    """The sum of its streams. Ordered, so that PostgreSQL walks the index instead of the whole table."""
+    indexed = sorted_by("queue" if order == "done" else order)
+    counts: list[ColumnElement[int]] = []
+    for stream in streams:
+        some = select(literal(1)).select_from(Ticket).where(*stream).order_by(*indexed).limit(MOST)
+        counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
+    return reduce(add, counts) if counts else literal(0)
+
+
+async def rows_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Row]:
     """The tickets with the citizen's last words and who holds them."""
-    words = await _last_words(session, [ticket.conversation_id for ticket in tickets])
+    said = await _last_said(session, {ticket.conversation_id for ticket in tickets})
     names = await _names(session, {ticket.staff_id for ticket in tickets if ticket.staff_id})
-    return [
-        Row(ticket, words.get(ticket.conversation_id, ""), names.get(ticket.staff_id or 0))
-        for ticket in tickets
-    ]
+    rows = []
+    for ticket in tickets:
+        words, said_at = said.get(ticket.conversation_id, ("", None))
+        rows.append(Row(ticket, words, said_at, names.get(ticket.staff_id or 0)))
+    return rows
 
 
-async def count_open(session: AsyncSession, commune: str) -> int:
-    """How many tickets wait."""
-    query = select(func.count()).select_from(Ticket)
-    found = await session.scalar(query.where(Ticket.commune == commune, Ticket.shelf == "todo"))
-    return found or 0
-
-
-async def _last_words(session: AsyncSession, conversations: list[str]) -> dict[str, str]:
+async def _last_said(
+    session: AsyncSession, conversations: set[str]
+) -> dict[str, tuple[str, datetime | None]]:
+    """The citizen's last words of each conversation; only its last messages are looked at."""
     last = (
-        select(func.max(Message.id))
-        .where(Message.conversation_id.in_(conversations), Message.author == "citizen")
-        .group_by(Message.conversation_id)
+        select(Message.id)
+        .where(Message.conversation_id == Conversation.id, Message.author == "citizen")
+        .order_by(Message.seq.desc())
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
     )
     rows = await session.execute(
-        select(Message.conversation_id, func.substr(Message.text, 1, 160)).where(Message.id.in_(last))
+        select(Message.conversation_id, func.substr(Message.text, 1, WORDS + 1), Message.created_at)
+        .select_from(Conversation)
+        .join(Message, Message.id == last)
+        .where(Conversation.id.in_(conversations))
     )
-    return {conversation: text for conversation, text in rows.tuples()}
+    return {conversation: (_cut(text), at) for conversation, text, at in rows.tuples()}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WORDS else f"{text[:WORDS]}…"
 
 
 async def _names(session: AsyncSession, ids: set[int]) -> dict[int, str]:

@@ -43,16 +43,17 @@ NEW_COLUMNS = {
     "staff_session": ("browser", "address"),
     "staff": ("services", "totp_secret", "totp_on", "totp_step", "recovery_codes", "oidc_subject",
               "away_until"),
-    "message": ("understood",),
+    "message": ("understood", "attachments"),
     "conversation": ("expects",),
     "answer": ("review_on", "draft", "draft_by", "draft_at"),
 }  # fmt: skip
-NEW_TABLES = ("presence", "note", "consultation", "draft", "notice_shown", "notice", "mail", "journal",
-              "invitation", "frame", "canned_reply", "answer_version")  # fmt: skip
+NEW_TABLES = ("attachment", "presence", "note", "consultation", "draft", "notice_shown", "notice", "mail",
+              "journal", "invitation", "frame", "canned_reply", "answer_version")  # fmt: skip
 
 
 def upgrade() -> None:
     _new_tables()
+    _attachments()
     _new_columns()
     _tickets()
     _search()
@@ -249,6 +250,29 @@ def _new_tables() -> None:
     )
 
 
+def _attachments() -> None:
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("commune", sa.String(64), nullable=False),
+        sa.Column("conversation_id", sa.String(32), nullable=False),
+        sa.Column("message_id", NUMBER),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("media_type", sa.String(40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_attachment_conversation_id_conversation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index(op.f("ix_attachment_conversation_id"), "attachment", ["conversation_id"])
+    stray = sa.text("message_id IS NULL")
+    op.create_index("ix_attachment_stray", "attachment", ["created_at"], postgresql_where=stray,
+                    sqlite_where=stray)  # fmt: skip
+
+
 def _new_columns() -> None:
     op.add_column("answer", sa.Column("review_on", sa.Date()))
     op.add_column("answer", sa.Column("draft", JSON))
@@ -256,6 +280,7 @@ def _new_columns() -> None:
     op.add_column("answer", sa.Column("draft_at", MOMENT))
     op.add_column("conversation", sa.Column("expects", sa.String(64)))
     op.add_column("message", sa.Column("understood", JSON))
+    op.add_column("message", sa.Column("attachments", JSON, nullable=False, server_default="[]"))
     op.add_column("staff", sa.Column("services", JSON, nullable=False, server_default="[]"))
     op.add_column("staff", sa.Column("totp_secret", sa.String(64)))
     op.add_column("staff", sa.Column("totp_on", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -300,6 +325,9 @@ def _tickets() -> None:
     op.create_index("ix_ticket_queue", "ticket", ["commune", "shelf", "rank", "due_at", "id"])
     op.create_index("ix_ticket_queue_due", "ticket", ["commune", "shelf", "due_at", "id"])
     op.create_index("ix_ticket_done", "ticket", ["commune", "resolved_at", "id"])
+    proposed = sa.text("state = 'proposed'")
+    op.create_index("ix_ticket_proposed", "ticket", ["commune", "shelf", "rank", "due_at", "id"],
+                    postgresql_where=proposed, sqlite_where=proposed)  # fmt: skip
     for name, column in BY_COLUMN.items():
         columns = ["commune", "shelf", column, "rank", "due_at", "id"]
         op.create_index(f"ix_ticket_queue_{name}", "ticket", columns)
@@ -358,7 +386,7 @@ def _tickets_as_before() -> None:
     op.execute("UPDATE ticket SET urgent = (rank = 0)")
     op.execute("UPDATE ticket SET state = 'resolved' WHERE shelf = 'done'")
     op.execute("UPDATE ticket SET state = 'in_progress' WHERE shelf <> 'done' AND state <> 'new'")
-    for name in ("queue", "queue_due", "done", *(f"queue_{one}" for one in BY_COLUMN)):
+    for name in ("queue", "queue_due", "done", "proposed", *(f"queue_{one}" for one in BY_COLUMN)):
         op.drop_index(f"ix_ticket_{name}", "ticket")
     op.drop_index("uq_ticket_open_conversation", "ticket")
     unresolved = sa.text("state <> 'resolved'")

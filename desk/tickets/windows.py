@@ -1,0 +1,32 @@
+"""Until when Messenger lets a town write to somebody: windows that open with each of their messages."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+FREE = timedelta(hours=24)
+HUMAN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class MessengerWindows:
+    """The ends of both windows, and which one is open.
+
+    ``free``: anything may be sent. ``human``: only what a person writes. ``closed``: nothing, until the
+    citizen writes again.
+    """
+
+    free_until: datetime
+    human_until: datetime
+    now_open: Literal["free", "human", "closed"]
+
+
+def messenger_windows(last_citizen_message_at: datetime, now: datetime) -> MessengerWindows:
+    """The windows opened by the citizen's last message; each ends at its very instant."""
+    free_until, human_until = last_citizen_message_at + FREE, last_citizen_message_at + HUMAN
+    now_open: Literal["free", "human", "closed"] = "closed"
+    if now < free_until:
+        now_open = "free"
+    elif now < human_until:
+        now_open = "human"
+    return MessengerWindows(free_until, human_until, now_open)
