@@ -1,9 +1,10 @@
 """Seeding: a commune's answer files become published answers, staff's changes are never touched."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -12,6 +13,7 @@ from desk.answers.catalogue import load_topics
 from desk.answers.placeholders import unknown_placeholders
 from desk.communes.config import CommuneError, CommuneSettings
 
+HTTPS = r"^https://[^\s()]+$"  # what stands in a Markdown link without breaking it
 MAX_BUTTONS = 3
 MAX_BUTTON_TITLE = 20
 
@@ -29,11 +31,6 @@ class SeedVariant(BaseModel):
         """PostgreSQL gives the details back in another order, which must not pass for a change."""
         return dict(sorted(when.items()))
 
-    def values(self, detail: str) -> list[str]:
-        """The values of ``detail`` that this variant is for, none when it does not look at it."""
-        wanted = self.when.get(detail, [])
-        return [wanted] if isinstance(wanted, str) else wanted
-
 
 class SeedButton(BaseModel):
     """A follow-up: to a topic, a page, or the start of a report."""
@@ -41,7 +38,7 @@ class SeedButton(BaseModel):
     model_config = ConfigDict(extra="forbid")
     title: str = Field(min_length=1, max_length=MAX_BUTTON_TITLE)
     topic: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https://")
+    url: str | None = Field(default=None, pattern=HTTPS)
     report: str | None = None
 
     @model_validator(mode="after")
@@ -59,8 +56,8 @@ class SeedSource(BaseModel):
     """Where the facts come from."""
 
     model_config = ConfigDict(extra="forbid")
-    label: str
-    url: str = Field(pattern=r"^https://")
+    label: str = Field(pattern=r"^[^\[\]\n]+$")
+    url: str = Field(pattern=HTTPS)
 
 
 class SeedAnswer(BaseModel):
@@ -106,12 +103,33 @@ def _read(path: Path, commune: CommuneSettings) -> SeedAnswer:
         raise CommuneError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     if answer.topic not in load_topics():
         raise CommuneError(f"{path}: topic: {answer.topic} is not in the catalogue")
-    for body in [answer.body, *(variant.body for variant in answer.variants)]:
-        wrong = unknown_placeholders(body, commune)
-        if wrong:
-            raise CommuneError(f"{path}: {wrong[0]} names no place of the commune")
-    for variant in answer.variants:
-        strange = [district for district in variant.values("place") if district not in commune.districts]
-        if strange:
-            raise CommuneError(f"{path}: variants: {strange[0]} is no district of the commune")
+    for strange in misfits(answer.model_dump(), commune):
+        if strange.where[-1] == "when":
+            raise CommuneError(f"{path}: variants: {strange.what} is no district of the commune")
+        raise CommuneError(f"{path}: {strange.what} names no place of the commune")
     return answer
+
+
+class Misfit(NamedTuple):
+    """Something this commune does not have: where in the answer, and what."""
+
+    where: tuple[str | int, ...]
+    what: str
+
+
+def misfits(answer: Mapping[str, Any], commune: CommuneSettings) -> Iterator[Misfit]:
+    """The placeholders of ``answer`` that cannot be filled here, and its districts that are not here."""
+    for wrong in unknown_placeholders(answer["body"], commune):
+        yield Misfit(("body",), wrong)
+    for index, variant in enumerate(answer["variants"]):
+        for wrong in unknown_placeholders(variant["body"], commune):
+            yield Misfit(("variants", index, "body"), wrong)
+        for district in values_of(variant["when"], "place"):
+            if district not in commune.districts:
+                yield Misfit(("variants", index, "when"), district)
+
+
+def values_of(when: Mapping[str, str | list[str]], detail: str) -> list[str]:
+    """The values of ``detail`` that a variant is for, none when it does not look at it."""
+    wanted = when.get(detail, [])
+    return [wanted] if isinstance(wanted, str) else wanted

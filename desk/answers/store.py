@@ -1,4 +1,4 @@
-"""The answer table's only writer, and how answers are found."""
+"""How answers are found, and seeded from the commune's files (desk/answers/drafts.py has staff's changes)."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.answers.models import Answer
 from desk.answers.seed import SeedAnswer
+from desk.answers.versions import add_version, keep_current
 from desk.clock import Clock
 
 _PUBLISHED = select(Answer).where(
@@ -18,6 +19,14 @@ _PUBLISHED = select(Answer).where(
 async def find_answer(session: AsyncSession, commune: str, topic: str) -> Answer | None:
     """The published answer of a topic, None when the town has none."""
     found: Answer | None = await session.scalar(_PUBLISHED, {"commune": commune, "topic": topic})
+    return found
+
+
+async def answer_of(session: AsyncSession, commune: str, topic: str) -> Answer | None:
+    """The row of a topic, whether it is published or not."""
+    found: Answer | None = await session.scalar(
+        select(Answer).where(Answer.commune == commune, Answer.topic == topic)
+    )
     return found
 
 
@@ -33,22 +42,26 @@ async def titles_of(session: AsyncSession, commune: str, topics: Iterable[str]) 
 async def seed_answers(
     session: AsyncSession, commune: str, seeds: Iterable[SeedAnswer], clock: Clock
 ) -> dict[str, int]:
-    """Create missing answers and refresh those staff never changed; counts of each."""
+    """Create missing answers and refresh those staff never changed, each a version; counts of each."""
     rows = await session.scalars(select(Answer).where(Answer.commune == commune))
     known = {row.topic: row for row in rows}
     counts = {"created": 0, "refreshed": 0, "kept": 0}
     for seed in seeds:
         row = known.get(seed.topic)
         if row is None:
-            session.add(Answer(commune=commune, seed_hash=seed.fingerprint(), updated_at=clock.now(),
-                               **seed.columns()))  # fmt: skip
+            row = Answer(commune=commune, seed_hash=seed.fingerprint(), updated_at=clock.now(), version=1,
+                         published=True, **seed.columns())  # fmt: skip
+            session.add(row)
+            add_version(session, row, clock.now())
             counts["created"] += 1
         elif row.seed_hash == seed.fingerprint() or not _as_seeded(row):
             counts["kept"] += 1
         else:
+            await keep_current(session, row)
             for name, value in seed.columns().items():
                 setattr(row, name, value)
             row.seed_hash, row.updated_at, row.version = seed.fingerprint(), clock.now(), row.version + 1
+            add_version(session, row, clock.now())
             counts["refreshed"] += 1
     return counts
 
