@@ -21,6 +21,7 @@ from desk.conversations.inbound import (
 from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
+from desk.dialogue.noticing import announce_first
 from desk.dialogue.roster import Roster
 from desk.texts.dates import say_duration
 
@@ -77,7 +78,10 @@ class Reception:
         raise AssertionError
 
     async def welcome(self, session: AsyncSession, conversation: Conversation, commune: Commune) -> None:
-        """The first words: a machine, how to reach a human, what becomes of the data (AI Act, art. 50)."""
+        """The first words: a machine, how to reach a human, what becomes of the data (AI Act, art. 50).
+
+        Then what the town tells everybody at the moment.
+        """
         texts = commune.texts
         key = "accueil" if commune.settings.privacy_url else "accueil_sans_lien"
         said = texts(key, commune=commune.settings.name, privacy_url=commune.settings.privacy_url,
@@ -85,3 +89,4 @@ class Reception:
         buttons = [{"title": texts("bouton_humain"), "payload": HUMAN}]
         reply = Reply(said, outcome="system", author="assistant", buttons=buttons)
         await store_reply(session, conversation, reply, self._clock.now())
+        await announce_first(session, conversation, commune)

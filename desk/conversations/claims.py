@@ -23,7 +23,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Claim:
-    """A conversation leased to ``worker``, as it was then, and the oldest message to answer in it."""
+    """A conversation leased to ``worker``, as it was then, and the oldest message to answer in it.
+
+    ``owner`` and ``expects`` are the conversation's: who is asked about the message hangs on them.
+    """
 
     worker: str
     conversation_id: str
@@ -31,6 +34,7 @@ class Claim:
     owner: str
     attempts: int
     said: Said | None
+    expects: str | None = None
 
 
 _CONVERSATIONS = table_of(Conversation)
@@ -48,12 +52,13 @@ _unanswered = (
 # Built once: building a statement costs more than running it.
 _ANY_WAITING = select(_conversation.id).where(_claimable).limit(1)
 _LONGEST_WAITING = (
-    select(_conversation.id, _conversation.commune, _conversation.owner, _conversation.attempts)
+    select(_conversation.id, _conversation.commune, _conversation.owner, _conversation.attempts,
+           _conversation.expects)
     .where(_claimable)
     .order_by(_conversation.waiting_since)
     .limit(1)
     .with_for_update(skip_locked=True)
-)
+)  # fmt: skip
 _LEASE = (
     update(_CONVERSATIONS)
     .where(_conversation.id == bindparam("whose"))
@@ -86,7 +91,7 @@ async def claim_next(session: AsyncSession, worker: str, now: datetime) -> Claim
         return None
     await session.execute(_LEASE, {"whose": found.id, "worker": worker, "until": now + LEASE})
     said = await _next_unanswered(session, found.id)
-    return Claim(worker, found.id, found.commune, found.owner, found.attempts, said)
+    return Claim(worker, found.id, found.commune, found.owner, found.attempts, said, found.expects)
 
 
 async def hold_claim(session: AsyncSession, claim: Claim) -> Conversation | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.attachments import claim_attachments
 from desk.conversations.claims import LEASE, Claim, Said
 from desk.conversations.models import Conversation, Message
 from desk.conversations.view import external_id_for
@@ -24,6 +25,8 @@ class InboundMessage:
     text: str
     payload: str | None = None
     scoped: bool = False
+    attachments: tuple[str, ...] = ()
+    """Ids of what was sent before it and belongs to it (desk/conversations/attachments.py)."""
 
     def key(self, thread: "Thread") -> str:
         """What is stored of ``external_id``, unique on the channel."""
@@ -74,7 +77,8 @@ _TAKE_IN = (
         claimed_until=case((_nothing_waits, bindparam("until", type_=_moment)),
                            else_=_conversation.claimed_until),
     )
-    .returning(_conversation.last_seq, _conversation.claimed_by, _conversation.owner, _conversation.attempts)
+    .returning(_conversation.last_seq, _conversation.claimed_by, _conversation.owner, _conversation.attempts,
+               _conversation.expects)
 )  # fmt: skip
 _STORE = insert(_MESSAGES).returning(_message.id)
 _OPEN = insert(_CONVERSATIONS)
@@ -130,12 +134,15 @@ async def store_inbound(
         _STORE,
         {"commune": thread.commune, "conversation_id": thread.id, "seq": taken.last_seq,
          "channel": thread.channel, "external_id": inbound.key(thread), "author": "citizen",
-         "text": inbound.text, "payload": inbound.payload, "buttons": [], "created_at": now},
+         "text": inbound.text, "payload": inbound.payload, "buttons": [], "attachments": [],
+         "created_at": now},
     )).scalar_one()  # fmt: skip
+    if inbound.attachments:
+        await claim_attachments(session, thread.id, number, inbound.attachments)
     claim = None
     if worker is not None and taken.claimed_by == worker:
         said = Said(number, inbound.text, inbound.payload)
-        claim = Claim(worker, thread.id, thread.commune, taken.owner, taken.attempts, said)
+        claim = Claim(worker, thread.id, thread.commune, taken.owner, taken.attempts, said, taken.expects)
     return Arrival(number, thread.id, True, claim)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db.base import Base, Identity, Json
@@ -47,6 +47,7 @@ class Conversation(Base):
 class Message(Base):
     """One thing said. ``seq`` counts from 1 in its conversation, without holes.
 
+    ``attachments`` are the ``id``, ``name``, ``media_type`` and ``size`` (bytes) of what came with it.
     ``understood``, of a citizen's message: the act that the assistant made of it, for staff to see.
     """
 
@@ -67,6 +68,7 @@ class Message(Base):
     text: Mapped[str] = mapped_column(Text)
     payload: Mapped[str | None] = mapped_column(String(1000))
     buttons: Mapped[list[Any]] = mapped_column(Json, default=list)
+    attachments: Mapped[list[Any]] = mapped_column(Json, default=list, server_default="[]")
     outcome: Mapped[str | None] = mapped_column(String(32))
     topic: Mapped[str | None] = mapped_column(String(64))
     ticket: Mapped[str | None] = mapped_column(String(32))
@@ -75,6 +77,26 @@ class Message(Base):
     understood: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+
+
+class Attachment(Base):
+    """A picture or document of a conversation; without ``message_id`` until its message is sent."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        Index("ix_attachment_stray", "created_at", postgresql_where=text("message_id IS NULL"),
+              sqlite_where=text("message_id IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    commune: Mapped[str] = mapped_column(String(64))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(Identity)
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
 
 
 class Delivery(Base):

@@ -44,7 +44,7 @@ async def store_reply(
         _STORE,
         {**whose, "seq": await next_seq(session, conversation.id), "external_id": reply.external_id,
          "author": reply.author, "author_name": reply.author_name, "text": reply.text,
-         "buttons": reply.buttons, "outcome": reply.outcome, "topic": reply.topic,
+         "buttons": reply.buttons, "attachments": [], "outcome": reply.outcome, "topic": reply.topic,
          "ticket": reply.ticket, "in_reply_to": in_reply_to, "created_at": now},
     )).scalar_one()  # fmt: skip
     fetched = conversation.channel in FETCHED

@@ -19,6 +19,7 @@ def message_view(message: Message) -> dict[str, Any]:
         "author_name": message.author_name,
         "text": message.text,
         "buttons": message.buttons,
+        "attachments": message.attachments,
         "outcome": message.outcome,
         "topic": message.topic,
         "ticket": message.ticket,

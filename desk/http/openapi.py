@@ -10,6 +10,7 @@ from desk import __version__
 from desk.channels.rest.routes import RestMessage, RestReply
 from desk.channels.web.schemas import (
     Accepted,
+    AttachmentView,
     ErrorView,
     Feedback,
     MessageView,
@@ -21,8 +22,8 @@ from desk.channels.web.schemas import (
 openapi = Blueprint("openapi")
 REF = "#/components/schemas/{model}"
 SCHEMAS: tuple[type[BaseModel], ...] = (
-    Accepted, ErrorView, Feedback, MessageView, NewConversation, NewMessage, OpenedConversation, RestMessage,
-    RestReply,
+    Accepted, AttachmentView, ErrorView, Feedback, MessageView, NewConversation, NewMessage, OpenedConversation,
+    RestMessage, RestReply,
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def _path(name: str, kind: str = "string") -> dict[str, Any]:
 
 
 _ID = _path("conversation_id")
+_NAME = {"name": "name", "in": "query", "schema": {"type": "string"}}
 _AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "default": 0}}
 
 PATHS: dict[str, dict[str, Any]] = {
@@ -70,6 +72,10 @@ PATHS: dict[str, dict[str, Any]] = {
     "/v1/conversations/{conversation_id}/messages": {
         "post": _operation("Send a message", 202, _body(Accepted), body=NewMessage, parameters=(_ID,)),
         "get": _operation("Read messages", 200, _many(MessageView), parameters=(_ID, _AFTER)),
+    },
+    "/v1/conversations/{conversation_id}/attachments": {
+        "post": _operation("Send a photo or PDF, as the body, for the next message", 201,
+                           _body(AttachmentView), parameters=(_ID, _NAME)),
     },
     "/v1/conversations/{conversation_id}/messages/{seq}/feedback": {
         "post": _operation("Rate an answer", 204, body=Feedback, parameters=(_ID, _path("seq", "integer"))),

@@ -11,7 +11,8 @@ import { texts } from "./texts.fr.js";
 export function bubble(message, actions) {
   const formatted = message.author === "assistant" || message.author === "system";
   const node = element("div", { class: `said ${message.author}` });
-  node.append(header(message), ...renderText(message.text, formatted));
+  node.append(header(message), ...(message.text ? renderText(message.text, formatted) : []));
+  for (const file of message.attachments) node.append(element("p", { class: "note" }, `${texts.attachment}\u00a0: ${file.name}`));
   if (message.ticket && message.outcome === "handoff") node.append(copyButton(message.ticket));
   if (message.buttons.length) node.append(choices(message.buttons, actions.choose));
   if (message.outcome === "answered" && message.useful === null) node.append(rating(actions.rate));

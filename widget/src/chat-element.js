@@ -62,6 +62,7 @@ export class BeffroiChat extends HTMLElement {
       }
     });
     parts.field.addEventListener("input", () => this.#typed());
+    parts.file.addEventListener("change", () => void this.#attach());
     parts.smaller.addEventListener("click", () => this.#resize(-1));
     parts.larger.addEventListener("click", () => this.#resize(1));
     parts.restart.addEventListener("click", () => this.#restart());
@@ -97,11 +98,22 @@ export class BeffroiChat extends HTMLElement {
   #submit() {
     const { parts, client, store } = this.#all();
     const text = parts.field.value.trim();
-    if (!text) return;
-    parts.field.value = "";
+    if (!text && !client.attached.length) return;
+    parts.field.value = parts.joined.textContent = "";
     store.save({ draft: "" });
     this.#typed();
     client.send(text);
+  }
+
+  async #attach() {
+    const { parts, client } = this.#all();
+    const file = parts.file.files?.[0];
+    parts.file.value = "";
+    if (!file) return;
+    parts.joined.textContent = texts.attaching;
+    const refused = await client.attach(file).catch(() => texts.attachFailed);
+    parts.joined.textContent = refused || texts.attached(client.attached.length);
+    parts.field.focus();
   }
 
   #typed() {
@@ -159,7 +171,7 @@ export class BeffroiChat extends HTMLElement {
       this.#toEnd();
     }
     const note = { sending: texts.sending, waiting: texts.waiting, refused: why || texts.refused }[state];
-    node.replaceChildren(element("p", {}, one.text), element("p", { class: "note" }, note));
+    node.replaceChildren(element("p", {}, one.text || texts.attachment), element("p", { class: "note" }, note));
   }
 
   /** @param {boolean} on */

@@ -4,7 +4,7 @@
  *
  * @typedef {{title: string, payload?: string | null, url?: string | null}} Button
  * @typedef {{id: number, seq: number, author: "citizen" | "assistant" | "staff" | "system", author_name: string | null,
- *   text: string, buttons: Button[], outcome: string | null, topic: string | null, ticket: string | null,
+ *   text: string, buttons: Button[], attachments: {id: string, name: string}[], outcome: string | null, topic: string | null, ticket: string | null,
  *   client_id: string | null, useful: boolean | null, created_at: string}} Message
  * @typedef {{onMessage(message: Message): void, onTyping(on: boolean): void, onState(state: "online" | "offline"): void,
  *   onOutgoing(one: import("./store.js").Outgoing, state: "sending" | "waiting" | "refused", why?: string): void,
@@ -31,6 +31,8 @@ export class Client {
     this.failures = 0;
     this.sending = false;
     this.closed = true;
+    /** @type {string[]} ids of the files that leave with the next message */
+    this.attached = [];
     /** @type {WebSocket | undefined} */
     this.socket = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,7 +59,8 @@ export class Client {
    * @param {string} [payload]
    */
   send(text, payload) {
-    const one = payload ? { client_id: newId(), text, payload } : { client_id: newId(), text };
+    const attachments = this.attached.splice(0);
+    const one = { client_id: newId(), text, ...(payload && { payload }), ...(attachments.length && { attachments }) };
     this.store.save({ outbox: [...this.store.data.outbox, one] });
     this.listener.onOutgoing(one, "sending");
     void this.flush();
@@ -81,6 +84,20 @@ export class Client {
       }
     }
     this.sending = false;
+  }
+
+  /**
+   * Send a file ahead; it belongs to the next message.
+   * @param {File} file
+   * @returns {Promise<string>} empty when it is kept, else why it was refused
+   */
+  async attach(file) {
+    const path = `/attachments?name=${encodeURIComponent(file.name)}`;
+    const reply = await this.#fetch(path, { method: "POST", body: file }, "application/octet-stream");
+    const body = await reply.json();
+    if (!reply.ok) return String(body.error.message);
+    this.attached.push(body.id);
+    return "";
   }
 
   /**
@@ -208,9 +225,10 @@ export class Client {
   /**
    * @param {string} path
    * @param {RequestInit} [init]
+   * @param {string} [type]
    */
-  #fetch(path, init = {}) {
-    const headers = { authorization: `Bearer ${this.store.data.token}`, "content-type": "application/json" };
+  #fetch(path, init = {}, type = "application/json") {
+    const headers = { authorization: `Bearer ${this.store.data.token}`, "content-type": type };
     return fetch(`${this.server}/v1/conversations/${this.store.data.id}${path}`, { ...init, headers });
   }
 }

@@ -24,7 +24,10 @@ export function buildPanel(stylesheet) {
   const field = element("textarea", { id: "field", rows: "2", maxlength: String(LIMIT), autocomplete: "off" });
   const left = element("p", { class: "left", "aria-live": "polite" });
   const send = element("button", { type: "submit" }, texts.send);
-  const form = element("form", {}, label, field, left, send);
+  const file = element("input", { type: "file", id: "file", accept: "image/jpeg,image/png,image/webp,image/gif,.pdf" });
+  const attach = element("label", { for: "file", class: "attach" }, texts.attach, file);
+  const joined = element("p", { class: "left", role: "status" });
+  const form = element("form", {}, label, field, left, attach, joined, send);
   const tools = element("div", { class: "tools" }, smaller, larger, close);
   const head = element("div", { class: "head" }, title, tools);
   const panel = element("section", { class: "panel", "aria-labelledby": "title", lang: "fr" });
@@ -32,5 +35,5 @@ export function buildPanel(stylesheet) {
   panel.hidden = true;
   jump.hidden = true;
   const style = element("link", { rel: "stylesheet", href: stylesheet });
-  return { style, launcher, panel, smaller, larger, close, restart, forget, menu, log, typing, jump, state, field, left, form };
+  return { style, launcher, panel, smaller, larger, close, restart, forget, menu, log, typing, jump, state, field, left, file, joined, form };
 }

@@ -3,7 +3,7 @@
  * What the browser remembers, only once the citizen has opened the chat.
  * Works in memory when storage is blocked.
  *
- * @typedef {{client_id: string, text: string, payload?: string}} Outgoing
+ * @typedef {{client_id: string, text: string, payload?: string, attachments?: string[]}} Outgoing
  * @typedef {{id: string, token: string, outbox: Outgoing[], draft: string, size: number}} Saved
  */
 

@@ -7,6 +7,12 @@ export const texts = {
   log: "Messages",
   field: "Votre message",
   send: "Envoyer",
+  attach: "Joindre une photo",
+  attaching: "Envoi du fichier…",
+  /** @param {number} count */
+  attached: (count) => (count > 1 ? `${count}\u00a0fichiers joints` : "Fichier joint") + ", il part avec votre message.",
+  attachFailed: "Le fichier n’est pas parti. Vérifiez la connexion, puis choisissez-le de nouveau.",
+  attachment: "Fichier joint",
   smaller: "Texte plus petit",
   larger: "Texte plus grand",
   restart: "Nouvelle conversation",

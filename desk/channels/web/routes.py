@@ -1,5 +1,7 @@
 """The widget's HTTP interface, ``/v1/conversations``."""
 
+from typing import Any
+
 from pydantic import BaseModel, ValidationError
 from sanic import Blueprint, HTTPResponse, Request, json
 from sqlalchemy import update
@@ -9,6 +11,7 @@ from desk.channels.reception import Reception
 from desk.channels.throttle import Throttle
 from desk.channels.web.access import bearer, conversation_for
 from desk.channels.web.schemas import Feedback, NewConversation, NewMessage
+from desk.conversations.attachments import MAX_BYTES, store_attachment
 from desk.conversations.errors import check_text
 from desk.conversations.inbound import InboundMessage, Thread, open_conversation
 from desk.conversations.models import Message
@@ -17,6 +20,7 @@ from desk.errors import BadRequest, NotFound
 from desk.ids import new_token
 
 CHANNEL = "web"
+LONGEST_UPLOAD = 8 * MAX_BYTES
 MAX_SEQ = 2**31 - 1  # of the column; PostgreSQL refuses to compare it with more
 web = Blueprint("web", url_prefix="/v1/conversations")
 
@@ -58,9 +62,11 @@ async def send(request: Request, conversation_id: str) -> HTTPResponse:
     """Store a message; the reply follows on the live socket or the next reading."""
     conversation = await conversation_for(request, conversation_id, bearer(request))
     context, body = context_of(request), parse(request, NewMessage)
-    text = check_text(body.text)
+    text = "" if body.attachments and not body.text.strip() else check_text(body.text)
     request.app.ctx.sendings.check(conversation.id, context.clock.now())
-    inbound = InboundMessage(body.client_id, text, body.payload, scoped=True)
+    inbound = InboundMessage(
+        body.client_id, text, body.payload, scoped=True, attachments=tuple(body.attachments)
+    )
     thread = Thread(conversation.id, conversation.commune, conversation.channel)
     arrival = await request.app.ctx.reception.receive(thread, inbound)
     return json({"id": arrival.message_id}, status=202)
@@ -77,6 +83,32 @@ async def read(request: Request, conversation_id: str) -> HTTPResponse:
     async with context_of(request).database.read() as session:
         messages = await messages_after(session, conversation.id, min(max(after, 0), MAX_SEQ))
     return json([message_view(message) for message in messages])
+
+
+@web.post("/<conversation_id:str>/attachments", stream=True)
+async def attach(request: Request, conversation_id: str) -> HTTPResponse:
+    """Keep a photo or document, the body of the request, for the message that is sent next."""
+    conversation = await conversation_for(request, conversation_id, bearer(request))
+    context = context_of(request)
+    request.app.ctx.sendings.check(conversation.id, context.clock.now())
+    data = await _file_of(request)
+    async with context.database.write() as session:
+        kept = await store_attachment(
+            session, conversation, str(request.args.get("name", "")), data, context.clock.now()
+        )
+        view = {"id": kept.id, "name": kept.name, "media_type": kept.media_type, "size": kept.size}
+    return json(view, status=201)
+
+
+async def _file_of(request: Request) -> bytes:
+    """The body. One that is too large is read to its end, so that the refusal reaches whoever sends it."""
+    coming: Any = request.stream
+    coming.request_max_size = LONGEST_UPLOAD  # the application's own limit is for JSON
+    data = bytearray()
+    while chunk := await coming.read():
+        if len(data) <= MAX_BYTES:
+            data += chunk
+    return bytes(data)
 
 
 @web.post("/<conversation_id:str>/messages/<seq:int>/feedback")

@@ -18,9 +18,12 @@ class NewConversation(BaseModel):
 class NewMessage(BaseModel):
     """``POST /v1/conversations/{id}/messages``; ``client_id`` makes a retry harmless."""
 
-    text: str = Field(description="What the citizen says, at most 4,000 characters.")
+    text: str = Field(description="What the citizen says, at most 4,000 characters; may be empty with files.")
     client_id: str = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
     payload: Plain | None = Field(default=None, max_length=1000, description="Of the button clicked.")
+    attachments: list[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]] = Field(
+        default_factory=list, max_length=3, description="Ids of the files sent for it before."
+    )
 
 
 class Feedback(BaseModel):
@@ -37,6 +40,15 @@ class Button(BaseModel):
     url: str | None = None
 
 
+class AttachmentView(BaseModel):
+    """A picture or document; ``size`` in bytes."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+
+
 class MessageView(BaseModel):
     """One message of a conversation."""
 
@@ -46,6 +58,7 @@ class MessageView(BaseModel):
     author_name: str | None
     text: str
     buttons: list[Button]
+    attachments: list[AttachmentView]
     outcome: str | None
     topic: str | None
     ticket: str | None
