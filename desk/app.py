@@ -11,6 +11,7 @@ from desk.assistant.port import Assistant
 from desk.assistant.rasa import RasaAssistant
 from desk.channels.outbox import Outbox
 from desk.channels.rest.routes import rest
+from desk.channels.throttle import Throttle
 from desk.channels.web import live as _live  # noqa: F401  (adds its route to the blueprint)
 from desk.channels.web.channel import WebChannel
 from desk.channels.web.routes import web
@@ -20,17 +21,26 @@ from desk.conversations.hub import Hub
 from desk.conversations.relay import Relay
 from desk.db.engine import Database
 from desk.dialogue.process import Processor
-from desk.dialogue.quiet import QuietReleaser
 from desk.dialogue.worker import Workers
 from desk.http.errors import install_error_handlers
 from desk.http.headers import install_headers
 from desk.http.health import health
 from desk.http.openapi import openapi
 from desk.keys import secret_file
+from desk.mail.postman import Postman
+from desk.rounds.closing import Closing
+from desk.rounds.quiet import QuietReleaser
+from desk.rounds.reassign import Reassigner
+from desk.rounds.reminders import Reminders
+from desk.rounds.run import Rounds
+from desk.rounds.strays import Strays
 from desk.settings import ROOT, Settings
+from desk.staff.circuit.outside import advice
+from desk.staff.directory import colleagues
 from desk.staff.routes import staff_pages
 
 WIDGET = ROOT / "widget"
+KNOCKS_PER_MINUTE = 30  # at the one-time links, from one address
 
 
 @dataclass(frozen=True)
@@ -50,9 +60,10 @@ def create_app(settings: Settings, parts: Parts | None = None, name: str = "beff
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
     app.config.AUTO_EXTEND = False  # nothing of sanic-ext is used, and its HEAD of an event stream never ends
     app.ctx.desk = make_context(settings, parts or Parts())
+    app.ctx.knocks = Throttle(KNOCKS_PER_MINUTE)
     install_error_handlers(app)
     install_headers(app)
-    for blueprint in (web, rest, health, openapi, staff_pages):
+    for blueprint in (web, rest, health, openapi, staff_pages, advice):
         app.blueprint(blueprint)
     _serve_widget(app)
     app.after_server_start(_start_background)
@@ -77,14 +88,25 @@ async def _start_background(app: App) -> None:
     context = context_of(app)
     processor = Processor(context.database, context.assistant, context.communes, context.hub, context.clock)
     channels = [WebChannel(context.hub), WebChannel(context.hub, "rest")]
+    app.ctx.rounds = _rounds(context)
     jobs = [
         Workers(context.database, processor, context.hub, context.clock, context.roster).run(),
         Outbox(context.database, channels, context.hub, context.clock).run(),
-        QuietReleaser(context.database, context.communes, context.hub, context.clock).run(),
+        app.ctx.rounds.run(),
+        Postman(context.database, context.settings, context.clock).run(),
     ]
     if not context.database.is_sqlite:
         jobs.append(Relay(context.database, context.hub).run())
     app.ctx.jobs = [asyncio.create_task(job) for job in jobs]
+
+
+def _rounds(context: Context) -> Rounds:
+    parts = context.database, context.communes, context.hub, context.clock
+    reminders = Reminders(*parts, colleagues, context.settings.site)
+    reassigner = Reassigner(*parts, colleagues, context.settings.site)
+    strays = Strays(context.database, context.clock)
+    quiet, closing = QuietReleaser(*parts), Closing(*parts)
+    return Rounds([quiet.step, reminders.step, reassigner.step, closing.step, strays.step])
 
 
 async def _stop_background(app: App) -> None:

@@ -1,9 +1,12 @@
 """Every setting of the desk, declared once and read from ``BEFFROI_<NAME>``."""
 
+import re
+import unicodedata
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +24,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the desk listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the desk listens on.")
     public_url: str = Field(
-        default="", description="Address citizens and staff type, when it differs from host and port."
+        default="", description="Address citizens and staff type, for links; when empty, http://host:port."
     )
     assistant_url: HttpUrl = Field(
         default=HttpUrl("http://127.0.0.1:5005"), description="Address of the Rasa server (loopback)."
@@ -59,9 +62,53 @@ class Settings(BaseSettings):
         default=False, description="Set to true behind HTTPS: staff cookies then travel only over TLS."
     )
     session_hours: int = Field(default=12, ge=1, description="Hours a staff session lasts.")
+    oidc_issuer: str = Field(
+        default="", description="Address of the OpenID Connect provider of staff; when empty, there is none."
+    )
+    oidc_client_id: str = Field(default="", description="Our name at the provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our secret at the provider.")
+    oidc_label: str = Field(default="ProConnect", description="What the log-in button calls the provider.")
+    oidc_profile: Literal["standard", "proconnect"] = Field(
+        default="standard", description="proconnect: its scopes and its signed user information."
+    )
+    oidc_siret: str = Field(default="", description="The town's SIRET, which ProConnect must confirm.")
+    smtp_host: str = Field(default="", description="The town's mail server; when empty, no e-mail is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the line to the mail server is protected."
+    )
+    smtp_user: str = Field(default="", description="Account on the mail server; when empty, no log-in.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password of that account.")
+    mail_from: str = Field(
+        default="", validate_default=True,
+        description="Sender of the e-mails, an address with or without a name.",
+    )  # fmt: skip
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged (identifiers only, never words)."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _starts_a_link(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://\S+", value):
+            raise ValueError("expected https://desk.town.example")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_sender(cls, value: str, others: ValidationInfo) -> str:
+        if not value and not others.data.get("smtp_host"):
+            return value
+        if "@" not in parseaddr(value)[1] or any(unicodedata.category(char) == "Cc" for char in value):
+            raise ValueError(
+                "with a mail server, one address is needed, such as Beffroi <beffroi@town.example>"
+            )
+        return value
+
+    @property
+    def site(self) -> str:
+        """What people type to come here, without a slash at the end: where links start."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 
 class SettingsError(Exception):

@@ -2,10 +2,19 @@
 
 import json
 import re
+from typing import NamedTuple
 
 _TOPIC = re.compile(r"^(topic|report):([a-z0-9_]{2,64})$")
+_RESOLVED = re.compile(r"^resolved:(yes|no|word):(BEF-[0-9A-Z]{4}-[0-9A-Z]{4})$")
 HUMAN = "human"
 NONE_OF_THESE = "none"
+
+
+class Resolution(NamedTuple):
+    """A click on a resolved ticket: ``said`` is yes, no, or word (the citizen wants to add one)."""
+
+    said: str
+    reference: str
 
 
 def topic_payload(topic: str) -> str:
@@ -18,10 +27,22 @@ def report_payload(topic: str) -> str:
     return f"report:{topic}"
 
 
+def resolved_payload(said: str, reference: str) -> str:
+    """The payload of a button under a resolved ticket, see Resolution."""
+    return f"resolved:{said}:{reference}"
+
+
+def resolution_in(payload: str | None) -> Resolution | None:
+    """What was clicked under a resolved ticket: the desk hears it itself, the assistant never does."""
+    match = _RESOLVED.match(payload or "")
+    return Resolution(match[1], match[2]) if match else None
+
+
 def payload_in(text: str) -> str | None:
     """The payload that ``text`` is, for channels where a click sends it as words; else None."""
     said = text.strip()
-    return said if said in (HUMAN, NONE_OF_THESE) or _TOPIC.match(said) else None
+    known = said in (HUMAN, NONE_OF_THESE) or _TOPIC.match(said) or _RESOLVED.match(said)
+    return said if known else None
 
 
 def to_rasa(text: str, payload: str | None) -> str:

@@ -9,32 +9,35 @@ from sqlalchemy.exc import DBAPIError
 
 from desk.answers.seed import read_answers
 from desk.answers.store import seed_answers
-from desk.cli import serve, staff
+from desk.cli import mail, serve, staff
 from desk.clock import SystemClock
 from desk.communes.config import CommuneError
 from desk.communes.registry import Communes
 from desk.db.engine import Database, UnsupportedDatabase, alone
 from desk.db.migrate import LOCK_KEY, NotPrepared, check_current, migrate
 from desk.errors import DeskError
-from desk.http.errors import sentence
 from desk.settings import Settings, SettingsError, load_settings
+from desk.staff.canned.seed import read_canned
+from desk.staff.canned.store import seed_canned
 from desk.texts import load_texts
+from desk.texts.errors import sentence
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[None]]
 
 
 async def prepare(settings: Settings, _arguments: argparse.Namespace) -> None:
-    """Migrate the database and seed every commune's answers."""
+    """Migrate the database, seed every commune's answers and its first replies kept ready."""
     communes = Communes(settings.communes_dir)
     communes.check_default(settings.default_commune)
     database, clock = Database(settings.database_url), SystemClock()
     try:
         await migrate(database)
         for commune in communes.all():
-            answers = read_answers(commune.folder, commune.settings)
+            answers, canned = read_answers(commune.folder, commune.settings), read_canned(commune.folder)
             async with database.write() as session:
                 await alone(session, LOCK_KEY)
                 counts = await seed_answers(session, commune.id, answers, clock)
+                await seed_canned(session, commune.id, canned, clock.now())
             print(f"{commune.id}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     finally:
         await database.close()
@@ -56,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("prepare", help="migrate the database and seed the answers").set_defaults(run=prepare)
     serve.add_parser(commands)
     staff.add_parser(commands)
+    mail.add_parser(commands)
     return top
 
 

@@ -2,12 +2,21 @@
 
 from datetime import date, time
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 Weekday = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -29,6 +38,33 @@ class Span(_Strict):
     start: time
     end: time
 
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _written_between_quotes(cls, value: object) -> object:
+        """YAML reads a bare 13:30 as the number 810."""
+        if isinstance(value, int | float):
+            raise ValueError('write hours between quotes: "13:30"')
+        return value
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "Span":
+        if self.start >= self.end:
+            raise ValueError(f"{self.end:%H:%M} does not come after {self.start:%H:%M}")
+        return self
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """In order; two that overlap would count, or be told, twice."""
+    ordered = sorted(spans, key=lambda span: span.start)
+    for earlier, later in pairwise(ordered):
+        if later.start < earlier.end:
+            raise ValueError(f"two spans overlap at {later.start:%H:%M}")
+    return ordered
+
+
+Spans = Annotated[list[Span], AfterValidator(_apart)]
+"""The spans of one day."""
+
 
 class Closure(_Strict):
     """Days on which a place is closed, or open other hours, first and last included."""
@@ -36,7 +72,13 @@ class Closure(_Strict):
     first: date
     last: date
     reason: str
-    hours: list[Span] = Field(default_factory=list)
+    hours: Spans = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "Closure":
+        if self.first > self.last:
+            raise ValueError(f"{self.last} comes before {self.first}")
+        return self
 
 
 class Place(_Strict):
@@ -46,7 +88,7 @@ class Place(_Strict):
     address: str = ""
     phone: str = ""
     email: str = ""
-    hours: dict[Weekday, list[Span]] = Field(default_factory=dict)
+    hours: dict[Weekday, Spans] = Field(default_factory=dict)
     closures: list[Closure] = Field(default_factory=list)
     open_on_holidays: bool = False
     note: str = ""
@@ -80,7 +122,7 @@ class CommuneSettings(_Strict):
     timezone: str = "Europe/Paris"
     reply_hours: int = Field(default=72, ge=1)
     reply_clock: Literal["calendar", "working"] = "calendar"
-    working_hours: dict[Weekday, list[Span]] = Field(default_factory=dict)
+    working_hours: dict[Weekday, Spans] = Field(default_factory=dict)
     days_off: list[Closure] = Field(default_factory=list)
     soon_hours: int = Field(default=24, ge=1)
     reassign_hours: int = Field(default=24, ge=1)

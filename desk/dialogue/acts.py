@@ -1,9 +1,11 @@
 """Carrying out the assistant's acts, each in the town's own words."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from desk.answers.catalogue import load_topics
+from desk.answers.frame import policy_of
 from desk.answers.render import answer_buttons, render_answer
 from desk.answers.store import find_answer, titles_of
 from desk.assistant.acts import (
@@ -20,6 +22,7 @@ from desk.assistant.acts import (
 )
 from desk.assistant.payloads import NONE_OF_THESE, topic_payload
 from desk.conversations.outbound import Reply
+from desk.dialogue.framing import have_it_read, leave_to_a_human
 from desk.dialogue.handover import hand_over, open_ticket
 from desk.dialogue.status import human_button, tell_status
 from desk.dialogue.turn import Turn
@@ -40,12 +43,20 @@ async def _answer(turn: Turn, act: AnswerAct) -> None:
 
 
 async def _answer_topic(turn: Turn, topic: str, details: dict[str, str], lead: str = "") -> None:
+    policy = await policy_of(turn.session, turn.commune.id, topic)
+    if policy == "humain":
+        await leave_to_a_human(turn, topic, lead)
+        return
     answer = await find_answer(turn.session, turn.commune.id, topic)
     if answer is None:
         known = topic if topic in load_topics() else None
         await hand_over(turn, "not_understood", known)
         return
-    said = render_answer(answer, details, turn.commune.settings, turn.commune.texts, turn.local_now)
+    rendering = partial(render_answer, answer, details, turn.commune.settings, turn.commune.texts)
+    if policy == "relecture":
+        await have_it_read(turn, topic, rendering, lead)
+        return
+    said = rendering(turn.local_now)
     text = f"{lead}\n\n{said}" if lead else said
     await turn.say(Reply(text, outcome="answered", topic=topic, buttons=answer_buttons(answer)))
 

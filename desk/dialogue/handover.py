@@ -26,6 +26,7 @@ async def open_ticket(
     details: dict[str, Any] | None = None,
 ) -> tuple[Ticket, Opened]:  # fmt: skip
     """The ticket for this turn, with the contact written in the message; how it came to be open."""
+    turn.handed.append(reason)
     request = Request(reason, topic, owner_of(turn.commune, topic), urgent, details or {})
     promise = Promise(turn.commune.settings)
     ticket, opened = await open_or_join(turn.session, turn.conversation, request, promise, turn.now)

@@ -15,7 +15,9 @@ from desk.conversations.outbound import FETCHED, Reply
 from desk.db.base import table_of
 from desk.db.engine import Database
 from desk.dialogue.acts import perform
+from desk.dialogue.files import acknowledge_files
 from desk.dialogue.handover import hand_over
+from desk.dialogue.noticing import announce
 from desk.dialogue.turn import Turn
 from desk.log import get_logger
 from desk.tickets.contact import find_contact
@@ -74,8 +76,8 @@ class Processor:
         return more
 
     async def _ask(self, claim: Claim, said: Said) -> list[Act] | None:
-        """The assistant's acts; none to carry out when staff hold the conversation; None if down."""
-        if claim.owner == "staff":
+        """The assistant's acts; none when staff hold the conversation or nothing was said; None if down."""
+        if claim.owner == "staff" or not said.text:
             return []
         self._hub.publish(
             conversation_subject(claim.conversation_id), kind="typing", author="assistant", on=True
@@ -89,9 +91,14 @@ class Processor:
     async def _answer(self, turn: Turn, acts: list[Act] | None) -> None:
         if turn.conversation.owner == "staff":  # taken, perhaps while the assistant was thinking
             await self._note_contact(turn, acknowledge=False)
-        elif await self._note_contact(turn, acknowledge=True):
             return
-        elif acts is None:
+        await announce(turn, acts)
+        if not turn.heard.text:
+            await acknowledge_files(turn)
+            return
+        if await self._note_contact(turn, acknowledge=True):
+            return
+        if acts is None:
             await hand_over(turn, UNAVAILABLE)
         else:
             for act in acts:

@@ -1,4 +1,4 @@
-"""What staff do to a conversation: take it, reply, give it back, resolve its ticket."""
+"""What staff do to a conversation and its tickets, and what the citizen is told of it."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,9 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.communes.registry import Commune
 from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
+from desk.dialogue.resolution import resolution_question
 from desk.errors import Conflict
-from desk.tickets import lifecycle
+from desk.texts.dates import say_moment
+from desk.tickets import lifecycle, sorting
+from desk.tickets.consultations import cancel_open
+from desk.tickets.deadline import Promise
 from desk.tickets.models import Ticket
+from desk.tickets.opening import reopen_ticket
+from desk.tickets.states import is_open
 
 
 class Person(Protocol):
@@ -22,7 +28,11 @@ class Person(Protocol):
 
 
 class Staffing:
-    """One member of staff's work on one ticket, inside one transaction."""
+    """One member of staff's work on one ticket, inside one transaction.
+
+    Every verb tells whether it changed anything: a button pressed twice does the same as once. All but
+    ``urgent`` raise Conflict when a colleague holds the conversation.
+    """
 
     def __init__(
         self, session: AsyncSession, commune: Commune, ticket: Ticket, conversation: Conversation,
@@ -31,15 +41,19 @@ class Staffing:
         self._session, self._commune = session, commune
         self._ticket, self._conversation = ticket, conversation
         self._person, self._now = person, now
+        self._promise = Promise(commune.settings)
 
-    async def take(self) -> None:
-        """Hold the conversation. Raises Conflict when a colleague holds it."""
+    async def take(self) -> bool:
+        """Hold the conversation. Raises Conflict when the ticket is resolved."""
         self._not_held_by_another()
-        if self._conversation.owner == "staff":
-            return  # a double click
+        holds = self._conversation.owner == "staff"
+        if holds and self._ticket.staff_id == self._person.id:
+            return False
         lifecycle.take(self._session, self._ticket, self._person.id, self._now)
-        self._hold()
-        await self._announce("staff.taken", prenom=self._person.first_name, metier=self._person.job)
+        if not holds:
+            self._hold(self._person)
+            await self._announce_holder(self._person)
+        return True
 
     async def reply(self, text: str, seen: int | None = None, once: str | None = None) -> None:
         """Write to the citizen; the assistant keeps silent from then on.
@@ -51,46 +65,126 @@ class Staffing:
         lifecycle.must_be_open(self._ticket)
         if seen is not None:
             lifecycle.check_version(self._ticket, seen)
-        self._hold()
+        self._hold(self._person)
         lifecycle.reply_noted(self._session, self._ticket, self._person.id, self._now)
         name = self._commune.texts("staff.signature", prenom=self._person.first_name, metier=self._person.job)
         reply = Reply(text, outcome="staff", author="staff", author_name=name, topic=self._ticket.topic,
                       ticket=self._ticket.reference, external_id=once)  # fmt: skip
         await store_reply(self._session, self._conversation, reply, self._now)
 
-    async def release(self) -> None:
-        """Give the conversation back to the assistant; the ticket stays open."""
+    async def release(self) -> bool:
+        """Give the conversation back to the assistant; the ticket stays open, without anybody on it."""
         self._not_held_by_another()
-        if self._conversation.owner == "assistant":
-            return
+        holds = self._conversation.owner == "staff"
+        if not (holds or self._ticket.staff_id == self._person.id):
+            return False
         lifecycle.release(self._session, self._ticket, self._person.id, self._now)
-        self._let_go()
-        await self._announce("staff.released")
+        if holds:
+            let_go(self._conversation)
+            await self._announce("staff.released")
+        return True
 
-    async def resolve(self) -> None:
-        """Close the ticket and give the conversation back."""
+    async def wait(self) -> bool:
+        """The citizen has to answer first: the clock stands still. Raises Conflict when it is resolved."""
         self._not_held_by_another()
+        return lifecycle.wait_for_citizen(self._session, self._ticket, self._person.id, self._now)
+
+    async def resume(self) -> bool:
+        """Do not wait any longer: the clock goes on."""
+        self._not_held_by_another()
+        return lifecycle.resume(self._session, self._ticket, self._promise, self._now, self._person.id)
+
+    async def resolve(self) -> bool:
+        """Close the ticket, ask nobody about it any more, give the conversation back, ask the citizen."""
+        self._not_held_by_another()
+        if not is_open(self._ticket.state):
+            return False
+        await cancel_open(self._session, self._ticket, self._person.id, self._now)
         lifecycle.resolve(self._session, self._ticket, self._person.id, self._now)
-        self._let_go()
-        await self._announce("staff.resolved", reference=self._ticket.reference)
+        let_go(self._conversation)
+        reply = resolution_question(self._commune.texts, self._ticket.reference)
+        await store_reply(self._session, self._conversation, reply, self._now)
+        return True
 
-    def _not_held_by_another(self) -> None:
-        holder = self._conversation.owner_staff_id
-        if self._conversation.owner == "staff" and holder not in (None, self._person.id):
-            raise Conflict("held", staff_id=holder)
+    async def reopen(self) -> bool:
+        """It was not over: the citizen is told the new promise. Raises Conflict when it is over for good."""
+        self._not_held_by_another()
+        if is_open(self._ticket.state):
+            return False
+        await reopen_ticket(self._session, self._ticket, self._promise, self._now, reason="staff",
+                            staff_id=self._person.id)  # fmt: skip
+        await self._announce("staff.reopened", echeance=self._due(self._ticket))
+        return True
 
-    def _hold(self) -> None:
+    async def urgent(self, urgent: bool) -> bool:
+        """Put the ticket before all others, or not."""
+        return lifecycle.set_urgent(self._session, self._ticket, urgent, self._person.id, self._now)
+
+    async def assign(self, to: Person) -> bool:
+        """A colleague is in charge from now on, and holds the conversation if it was held."""
+        self._not_held_by_another()
+        if self._ticket.staff_id == to.id:
+            return False
+        lifecycle.assign(self._session, self._ticket, to.id, self._person.id, self._now)
+        if self._conversation.owner == "staff" and self._conversation.owner_staff_id != to.id:
+            self._hold(to)
+            await self._announce_holder(to)
+        return True
+
+    async def merge(self, other: Ticket, elsewhere: Conversation, *, sure: bool) -> bool:
+        """Make one of two tickets; whoever reads the other conversation is told where the answer comes.
+
+        Raises Conflict as desk/tickets/sorting.py does.
+        """
+        self._not_held_by_another()
+        apart = elsewhere.id != self._conversation.id
+        if apart:
+            self._not_held_by_another(elsewhere)
+        merged = await sorting.merge(self._session, self._ticket, other, self._promise, self._person.id,
+                                     self._now, sure=sure)  # fmt: skip
+        if merged and apart:
+            let_go(elsewhere)
+            said = self._commune.texts("staff.merged", reference=other.reference,
+                                       autre=self._ticket.reference)  # fmt: skip
+            await store_reply(self._session, elsewhere, self._information(said, other), self._now)
+        return merged
+
+    async def split(self, filing: sorting.Filing, about: str, once: str) -> Ticket:
+        """A ticket of its own for the other thing that was asked; the citizen is told its promise."""
+        self._not_held_by_another()
+        beside, is_new = await sorting.split(
+            self._session, self._ticket, self._conversation, filing, about, once, self._promise,
+            self._person.id, self._now,
+        )  # fmt: skip
+        if is_new:
+            said = self._commune.texts("staff.split", reference=beside.reference, echeance=self._due(beside))
+            await store_reply(self._session, self._conversation, self._information(said, beside), self._now)
+        return beside
+
+    def _not_held_by_another(self, conversation: Conversation | None = None) -> None:
+        held = conversation or self._conversation
+        if held.owner == "staff" and held.owner_staff_id not in (None, self._person.id):
+            raise Conflict("held", staff_id=held.owner_staff_id)
+
+    def _hold(self, person: Person) -> None:
         self._conversation.owner = "staff"
-        self._conversation.owner_staff_id = self._person.id
+        self._conversation.owner_staff_id = person.id
         self._conversation.staff_active_at = self._now
 
-    def _let_go(self) -> None:
-        let_go(self._conversation)
+    async def _announce_holder(self, person: Person) -> None:
+        await self._announce("staff.taken", prenom=person.first_name, metier=person.job)
 
     async def _announce(self, key: str, **values: object) -> None:
-        reply = Reply(self._commune.texts(key, **values), outcome="system", author="system",
-                      ticket=self._ticket.reference)  # fmt: skip
-        await store_reply(self._session, self._conversation, reply, self._now)
+        said = self._commune.texts(key, reference=self._ticket.reference, **values)
+        await store_reply(
+            self._session, self._conversation, self._information(said, self._ticket), self._now
+        )
+
+    def _information(self, said: str, ticket: Ticket) -> Reply:
+        return Reply(said, outcome="system", author="system", ticket=ticket.reference)
+
+    def _due(self, ticket: Ticket) -> str:
+        return say_moment(self._commune.texts, self._commune.local(ticket.due_at))
 
 
 def let_go(conversation: Conversation) -> None:

@@ -22,6 +22,8 @@ class Turn:
     now: datetime
     replies: list[Reply] = field(default_factory=list)
     """What was said so far."""
+    handed: list[str] = field(default_factory=list)
+    """Why humans were called, in the order it happened."""
 
     @property
     def local_now(self) -> datetime:

@@ -11,8 +11,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from desk.app_context import App
 from desk.errors import BadRequest, DeskError, NotFound, TooLarge, TooMany, Unavailable
 from desk.log import get_logger
+from desk.staff.circuit.outside import failed
 from desk.staff.pages import render
-from desk.texts import Texts, load_texts
+from desk.texts import load_texts
+from desk.texts.errors import sentence
+
+ADVICE = "/avis/"
 
 
 def install_error_handlers(app: App) -> None:
@@ -24,17 +28,11 @@ def install_error_handlers(app: App) -> None:
         app.error_handler.add(gone, _database_gone)
 
 
-def sentence(texts: Texts, error: DeskError) -> str:
-    """What a person reads about ``error``."""
-    key = f"errors.{error.code}"
-    if not texts.has(key):
-        key = f"errors.{type(error).code}"
-    return texts(key, **error.data)
-
-
 def _desk_error(request: Request, error: DeskError) -> HTTPResponse:
     if request.path.startswith("/staff"):
         return render("error.html", status=int(error.status), sentence=sentence(load_texts(), error))
+    if request.path.startswith(ADVICE):
+        return failed(error)
     headers = {"retry-after": str(error.data["retry_after"])} if isinstance(error, TooMany) else {}
     body = {"code": error.code, "message": sentence(load_texts(), error), **error.data}
     return json({"error": body}, status=int(error.status), headers=headers)
@@ -56,11 +54,16 @@ def _sanic_error(request: Request, error: SanicException) -> HTTPResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> HTTPResponse:
-    get_logger().error("request_failed", path=request.path, exc_info=error)
+    get_logger().error("request_failed", path=_place(request), exc_info=error)
     return _desk_error(request, DeskError())
 
 
 def _database_gone(request: Request, error: Exception) -> HTTPResponse:
     """The widget keeps what was typed and tries again."""
-    get_logger().error("database_gone", path=request.path, error=type(error).__name__)
+    get_logger().error("database_gone", path=_place(request), error=type(error).__name__)
     return _desk_error(request, Unavailable())
+
+
+def _place(request: Request) -> str:
+    """What was asked for, without the key of a one-time link."""
+    return ADVICE if request.path.startswith(ADVICE) else request.path

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.app_context import Context, context_of
 from desk.conversations.models import Conversation, Delivery, Message
+from desk.mail.outbox import count_mails
 from desk.tickets.models import Ticket
 
 health = Blueprint("health")
@@ -65,6 +66,9 @@ async def metrics(request: Request) -> HTTPResponse:
         gauge = Gauge("beffroi_deliveries", "Delivery orders by state", ["state"], registry=registry)
         for state, count in deliveries.tuples():
             gauge.labels(state).set(count)
+        mails = Gauge("beffroi_mails", "E-mails to staff by state", ["state"], registry=registry)
+        for state, count in (await count_mails(session)).items():
+            mails.labels(state).set(count)
     Gauge("beffroi_assistant_up", "1 when the assistant answers", registry=registry).set(
         await context.assistant.ready()
     )

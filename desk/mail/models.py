@@ -11,7 +11,10 @@ _QUEUED = text("state = 'queued'")
 
 
 class Mail(Base):
-    """One e-mail; ``state``: queued, sent or failed. ``once`` keeps the same news from being told twice."""
+    """One e-mail; ``once`` keeps the same news from being told twice.
+
+    ``state``: queued, sent, failed (``error`` says why) or off (nobody could send it for a week).
+    """
 
     __tablename__ = "mail"
     __table_args__ = (

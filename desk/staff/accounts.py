@@ -1,102 +1,62 @@
-"""The staff tables' only writer: accounts, sessions, refused log-ins."""
+"""Staff accounts: who may log in, and as what. Their table's only writer, with second_factor.py."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.errors import BadRequest, Conflict, TooMany
-from desk.ids import hash_token, new_token
-from desk.staff.models import LoginFailure, Staff, StaffSession
-from desk.staff.passwords import MIN_LENGTH, hash_password
-
-FAILURE_WINDOW = timedelta(minutes=15)
-FAILURES_PER_ACCOUNT = 5
-FAILURES_PER_ADDRESS = 20
+from desk.errors import Conflict, NotFound
+from desk.ids import hash_token
+from desk.staff.models import Staff
 
 
 @dataclass(frozen=True)
 class NewStaff:
-    """An account to create."""
+    """An account to create; an empty ``password_hash`` opens nothing."""
 
     commune: str
     email: str
     first_name: str
     job: str
-    password: str
+    password_hash: str = ""
     role: str = "manager"
     services: tuple[str, ...] = ()
 
 
 def normal_email(email: str) -> str:
+    """An address as it is stored and compared."""
     return email.strip().lower()
 
 
 async def add_staff(session: AsyncSession, new: NewStaff, now: datetime) -> Staff:
-    """Create an account. Raises Conflict for a known e-mail, BadRequest for a short password."""
-    if len(new.password) < MIN_LENGTH:
-        raise BadRequest("password_too_short", minimum=MIN_LENGTH)
+    """Create an account. Raises Conflict for a known e-mail, even one that is being added elsewhere."""
     email = normal_email(new.email)
-    if "@" not in email:
-        raise BadRequest("bad_email")
-    if await session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
-        raise Conflict("known_email", email=email)
+    await check_unknown(session, email)
     staff = Staff(
         commune=new.commune, email=email, first_name=new.first_name.strip(), job=new.job.strip(),
-        role=new.role, services=list(new.services), password_hash=hash_password(new.password), active=True,
+        role=new.role, services=list(new.services), password_hash=new.password_hash, active=True,
         created_at=now,
     )  # fmt: skip
-    session.add(staff)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(staff)
+    except IntegrityError as error:
+        raise Conflict("known_email", email=email) from error
     return staff
+
+
+async def check_unknown(session: AsyncSession, email: str) -> None:
+    """Raises Conflict when somebody has this e-mail already, here or in another town."""
+    if await session.scalar(select(Staff.id).where(Staff.email == normal_email(email))) is not None:
+        raise Conflict("known_email", email=normal_email(email))
 
 
 async def has_staff(session: AsyncSession, commune: str) -> bool:
     """Whether anyone can log in for a commune."""
     return await session.scalar(select(Staff.id).where(Staff.commune == commune).limit(1)) is not None
-
-
-async def count_attempt(session: AsyncSession, email: str, address: str, now: datetime) -> list[int]:
-    """Count a log-in before its password is looked at, so that guesses sent together all count.
-
-    Attempts too old to matter are dropped on the way. Returns what ``forget_attempt`` takes.
-    """
-    await session.execute(delete(LoginFailure).where(LoginFailure.at <= now - FAILURE_WINDOW))
-    rows = [LoginFailure(key=key, at=now) for key, _ in _limits(email, address)]
-    session.add_all(rows)
-    await session.flush()
-    return [row.id for row in rows]
-
-
-async def forget_attempt(session: AsyncSession, ids: list[int]) -> None:
-    """A good password, or one that was not even looked at, is no failure."""
-    await session.execute(delete(LoginFailure).where(LoginFailure.id.in_(ids)))
-
-
-async def check_throttle(session: AsyncSession, email: str, address: str, now: datetime) -> None:
-    """Raises TooMany past the limit of failures for this account or from this address.
-
-    The attempt being made is counted already, and committed: of many at once, only so many pass.
-    """
-    for key, limit in _limits(email, address):
-        query = select(func.count(), func.min(LoginFailure.at)).where(
-            LoginFailure.key == key, LoginFailure.at > now - FAILURE_WINDOW
-        )
-        count, first = (await session.execute(query)).tuples().one()
-        if count > limit:
-            raise TooMany("login_throttled", retry_after=_seconds_left(first, now))
-
-
-def _limits(email: str, address: str) -> tuple[tuple[str, int], ...]:
-    return (
-        (hash_token(f"email:{normal_email(email)}"), FAILURES_PER_ACCOUNT),
-        (hash_token(f"address:{address}"), FAILURES_PER_ADDRESS),
-    )
-
-
-def _seconds_left(first: datetime | None, now: datetime) -> int:
-    return max(1, round(((first or now) + FAILURE_WINDOW - now).total_seconds()))
 
 
 async def find_account(session: AsyncSession, email: str) -> Staff | None:
@@ -107,27 +67,84 @@ async def find_account(session: AsyncSession, email: str) -> Staff | None:
     return found
 
 
-async def open_session(session: AsyncSession, staff: Staff, hours: int, now: datetime) -> str:
-    """A new session; its token is what the cookie holds and is stored nowhere."""
-    token = new_token()
-    await session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
-    session.add(
-        StaffSession(id=hash_token(token), staff_id=staff.id, csrf=new_token(), created_at=now,
-                     expires_at=now + timedelta(hours=hours))
-    )  # fmt: skip
-    return token
+async def staff_of(session: AsyncSession, commune: str) -> Sequence[Staff]:
+    """Everybody of a commune, those who may log in first."""
+    rows = await session.scalars(
+        select(Staff).where(Staff.commune == commune).order_by(Staff.active.desc(), Staff.first_name, Staff.id)
+    )
+    return rows.all()
 
 
-async def find_session(session: AsyncSession, token: str, now: datetime) -> tuple[Staff, StaffSession] | None:
-    """Who holds the cookie ``token``, while the session lasts and the account is active."""
-    rows = await session.execute(
-        select(Staff, StaffSession).join(StaffSession, StaffSession.staff_id == Staff.id)
-        .where(StaffSession.id == hash_token(token), StaffSession.expires_at > now, Staff.active)
-    )  # fmt: skip
-    found = rows.tuples().one_or_none()
-    return (found[0], found[1]) if found else None
+async def account_of(session: AsyncSession, commune: str, staff_id: int, *, lock: bool = False) -> Staff:
+    """One account of this commune. Raises NotFound for any other.
+
+    With ``lock``, its row is locked and read anew: whoever changes it waits for its turn.
+    """
+    query = select(Staff).where(Staff.commune == commune, Staff.id == staff_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found: Staff | None = await session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
 
 
-async def close_session(session: AsyncSession, token: str) -> None:
-    """Log out."""
-    await session.execute(delete(StaffSession).where(StaffSession.id == hash_token(token)))
+def mark_of(staff: Staff) -> str:
+    """What a form was filled over: it differs once somebody else has changed the account."""
+    seen = (staff.first_name, staff.job, staff.role, sorted(staff.services), staff.active)
+    return hash_token(repr(seen))[:16]
+
+
+async def change_account(
+    session: AsyncSession, staff: Staff, *, first_name: str, job: str, role: str, services: Sequence[str]
+) -> None:
+    """Change what a person is and does. Raises Conflict when it would leave the town without an admin."""
+    if role != "admin":
+        await _keep_an_admin(session, staff)
+    staff.first_name, staff.job = first_name, job
+    staff.role, staff.services = role, list(services)
+
+
+async def close_account(session: AsyncSession, staff: Staff) -> None:
+    """Nobody logs in with it any more. Raises Conflict for the last admin."""
+    await _keep_an_admin(session, staff)
+    staff.active = False
+
+
+def reopen_account(staff: Staff) -> None:
+    """The person may log in again, with the password and the rights they had."""
+    staff.active = True
+
+
+def set_password(staff: Staff, password_hash: str) -> None:
+    """From now on, this password and no other."""
+    staff.password_hash = password_hash
+
+
+def set_away(staff: Staff, until: date | None) -> None:
+    """Away up to that day, itself included; None: back."""
+    staff.away_until = until
+
+
+def bind_subject(staff: Staff, subject: str) -> None:
+    """The identity provider's name for this person, known from now on."""
+    staff.oidc_subject = subject
+
+
+def is_away(staff: Staff, today: date) -> bool:
+    """Whether the person said they are not there."""
+    return staff.away_until is not None and staff.away_until >= today
+
+
+async def _keep_an_admin(session: AsyncSession, staff: Staff) -> None:
+    """Raises Conflict when ``staff`` is the last active admin. Two who leave at once wait for each other."""
+    if staff.role != "admin" or not staff.active:
+        return
+    admins = await session.scalars(
+        select(Staff.id)
+        .where(Staff.commune == staff.commune, Staff.role == "admin", Staff.active)
+        .order_by(Staff.id)
+        .with_for_update()
+    )
+    if admins.all() == [staff.id]:
+        raise Conflict("last_admin")

@@ -14,9 +14,9 @@ from desk.app_context import context_of
 from desk.communes.registry import Commune
 from desk.errors import Forbidden
 from desk.journal.record import Doer
-from desk.staff.accounts import find_session
 from desk.staff.models import Staff
-from desk.staff.roles import Action, may, sees_every_ticket
+from desk.staff.roles import Action, first_page, may, sees_every_ticket
+from desk.staff.sessions import find_session
 from desk.tickets.access import Reach
 
 COOKIE = "beffroi_staff"
@@ -35,6 +35,11 @@ class Visit:
     def may(self, action: Action) -> bool:
         """Whether the person's role allows it."""
         return may(self.staff.role, action)
+
+    @property
+    def home(self) -> str:
+        """Where the person starts."""
+        return first_page(self.staff.role)
 
     @property
     def reach(self) -> Reach:
@@ -95,6 +100,11 @@ def form_value(request: Request, name: str) -> str:
     """A field of the form, empty when missing. A NUL, which PostgreSQL cannot compare, is left out."""
     values = request.form.getlist(name) if request.form else None
     return clean(values[0]) if values else ""
+
+
+def form_text(request: Request, name: str) -> str:
+    """What was written in a text area; browsers send each end of line as two characters."""
+    return form_value(request, name).replace("\r\n", "\n")
 
 
 def form_values(request: Request, name: str) -> list[str]:

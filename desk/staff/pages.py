@@ -1,6 +1,6 @@
 """Rendering staff pages: Jinja templates that escape everything by default."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from desk.texts.dates import say_moment
 
 TEMPLATES = Path(__file__).with_name("templates")
 MINUTE, HOUR, DAY = 60, 3600, 86400
+ONE_DAY = timedelta(days=1)
 
 _environment = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
@@ -38,10 +39,10 @@ def render(name: str, status: int = 200, visit: Visit | None = None, **values: A
     return HTTPResponse(body, status=status, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def time_left(due: datetime, now: datetime) -> tuple[str, str]:
-    """How far a deadline is, as a level (late, soon, fine) and the unit and number to say."""
+def time_left(due: datetime, now: datetime, soon: timedelta = ONE_DAY) -> tuple[str, str]:
+    """How far a deadline is, as a level (late, ``soon`` before it, fine) and the unit and number to say."""
     seconds = (due - now).total_seconds()
-    level = "late" if seconds < 0 else "soon" if seconds < DAY else "fine"
+    level = "late" if seconds < 0 else "soon" if seconds < soon.total_seconds() else "fine"
     size = abs(seconds)
     if size < HOUR:
         return level, f"{int(size // MINUTE)}\u00a0min"

@@ -5,7 +5,7 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_LENGTH = 12  # CNIL recommendation of July 2022, password alone with throttling
+from desk.staff.password_rules import is_regular
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -18,15 +18,18 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(stored: str | None, password: str) -> bool:
-    """Whether ``password`` is the one ``stored`` was made from; None stands for no account."""
+    """Whether ``password`` is the one ``stored`` was made from; nothing stored: no account, or no password."""
     try:
-        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+        return _hasher.verify(stored or _NOBODY, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
 
 def new_password() -> str:
-    """A generated password, 100 bits, easy to type."""
+    """A generated password, 100 bits, easy to type, that the rules accept."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    groups = ("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
-    return "-".join(groups)
+    while True:
+        groups = ("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+        password = "-".join(groups)
+        if not is_regular(password):
+            return password

@@ -6,7 +6,15 @@ from pathlib import Path
 from sanic import Blueprint
 
 from desk.staff import login
+from desk.staff.answers import pages as answers
+from desk.staff.canned import pages as canned
+from desk.staff.circuit import pages as circuit
+from desk.staff.composer import draft_pages, presence_pages
+from desk.staff.composer import pages as composer
+from desk.staff.frame import pages as frame
+from desk.staff.notices import pages as notices
 from desk.staff.queue import pages as queue
+from desk.staff.ticket import attachments
 from desk.staff.ticket import pages as ticket
 
 staff_pages = Blueprint("staff", url_prefix="/staff")
@@ -16,4 +24,13 @@ with as_file(files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js") as htmx:
 staff_pages.static("/static", Path(__file__).with_name("static"), name="staff_static")
 login.register(staff_pages)
 queue.register(staff_pages)
+attachments.register(staff_pages)
 ticket.register(staff_pages)
+composer.register(staff_pages)
+draft_pages.register(staff_pages)
+presence_pages.register(staff_pages)
+canned.register(staff_pages)
+answers.register(staff_pages)
+frame.register(staff_pages)
+notices.register(staff_pages)
+circuit.register(staff_pages)

@@ -52,6 +52,24 @@ async def ticket_for_staff(
     return ticket, conversation
 
 
+async def pair_for_staff(
+    session: AsyncSession, reach: Reach, first: str, second: str
+) -> tuple[tuple[Ticket, Conversation], tuple[Ticket, Conversation]]:
+    """Two tickets to change together, each as ``ticket_for_staff`` gives it, locked.
+
+    Conversations are locked in the order of their identifiers, so that two people who pair the same
+    tickets the other way round do not wait for each other. Raises NotFound when either is out of reach.
+    """
+    rows = await session.execute(
+        select(Ticket.reference, Ticket.conversation_id).where(Ticket.reference.in_((first, second)))
+    )
+    order = sorted(rows.tuples(), key=lambda row: (row[1], row[0]))
+    found = {one: await ticket_for_staff(session, reach, one, lock=True) for one, _ in order}
+    if first not in found or second not in found:
+        raise NotFound()
+    return found[first], found[second]
+
+
 async def tickets_of_citizen(session: AsyncSession, conversation: Conversation) -> Sequence[Ticket]:
     """The tickets of this conversation, newest first, and of no other."""
     rows = await session.scalars(

@@ -71,15 +71,19 @@ def is_late(due: datetime, now: datetime) -> bool:
 
 
 def _worked_after(promise: Promise, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The spans that are worked from ``start`` on, in UTC, the first one cut."""
+    """The spans that are worked from ``start`` on, in UTC, the first one cut; no moment twice.
+
+    Of an hour that the clocks show twice, the first one is meant; one that they skip is an hour later.
+    """
     settings = promise.settings
     day = start.astimezone(settings.zone).date()
     while True:
         for span in _spans_on(settings, day):
-            begins = _moment(settings, day, span.start)
+            begins = max(start, _moment(settings, day, span.start))
             ends = _moment(settings, day, span.end)
-            if ends > start:
-                yield max(begins, start), ends
+            if ends > begins:
+                yield begins, ends
+                start = ends
         day += ONE_DAY
 
 
@@ -89,7 +93,7 @@ def _spans_on(settings: CommuneSettings, day: date) -> list[Span]:
         return off.hours
     if day in french_holidays(day.year):
         return []
-    return sorted(settings.working_hours.get(WEEKDAYS[day.weekday()], []), key=lambda span: span.start)
+    return settings.working_hours.get(WEEKDAYS[day.weekday()], [])
 
 
 def _day_off(settings: CommuneSettings, day: date) -> Closure | None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.errors import Conflict
 from desk.tickets.deadline import Promise, due_at, resumed
 from desk.tickets.history import changed, set_state
-from desk.tickets.models import Ticket
+from desk.tickets.models import ORDINARY, URGENT, Ticket
 from desk.tickets.states import is_open, may_become
 
 
@@ -40,14 +40,15 @@ def release(session: AsyncSession, ticket: Ticket, staff_id: int | None, now: da
     changed(session, ticket, "released", now, staff_id)
 
 
-def wait_for_citizen(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
-    """The clock stands still until the citizen writes. Raises Conflict when it is resolved."""
+def wait_for_citizen(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> bool:
+    """The clock stands still until the citizen writes; whether it did not yet. Raises Conflict when resolved."""
     must_be_open(ticket)
     if ticket.state == "waiting":
-        return
+        return False
     set_state(ticket, "waiting")
     ticket.paused_at = now
     changed(session, ticket, "waiting", now, staff_id)
+    return True
 
 
 def resume(
@@ -63,12 +64,12 @@ def resume(
 
 
 def propose(session: AsyncSession, ticket: Ticket, promise: Promise, now: datetime, staff_id: int | None,
-            **data: object) -> None:  # fmt: skip
-    """An answer is written and waits to be read over."""
+            *, kind: str = "proposed", **data: object) -> None:  # fmt: skip
+    """An answer is written and waits to be read over. Raises Conflict when the ticket is resolved."""
     must_be_open(ticket)
     _run_again(ticket, promise, now)
     set_state(ticket, "proposed")
-    changed(session, ticket, "proposed", now, staff_id, **data)
+    changed(session, ticket, kind, now, staff_id, **data)
 
 
 def unpropose(session: AsyncSession, ticket: Ticket, kind: str, now: datetime, staff_id: int | None,
@@ -80,9 +81,10 @@ def unpropose(session: AsyncSession, ticket: Ticket, kind: str, now: datetime, s
 
 
 def resolve(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> None:
-    """Done, until the citizen says otherwise. Raises Conflict when it already was."""
+    """Done, until the citizen says otherwise: they are asked. Raises Conflict when it already was."""
     must_be_open(ticket)
     set_state(ticket, "resolved")
+    ticket.satisfied = None
     ticket.resolved_at, ticket.paused_at, ticket.asked_service = now, None, None
     changed(session, ticket, "resolved", now, staff_id)
 
@@ -99,12 +101,40 @@ def reopen(session: AsyncSession, ticket: Ticket, promise: Promise, now: datetim
 
 
 def close(session: AsyncSession, ticket: Ticket, now: datetime, staff_id: int | None = None,
-          **why: object) -> None:  # fmt: skip
-    """Over for good: merged into another one, or resolved long enough ago."""
+          *, kind: str = "closed", **why: object) -> None:  # fmt: skip
+    """Over for good: merged into another one (``kind`` merged), or resolved long enough ago."""
     ticket.resolved_at = ticket.resolved_at or now
     ticket.paused_at = ticket.asked_service = None
     set_state(ticket, "closed")
-    changed(session, ticket, "closed", now, staff_id, **why)
+    changed(session, ticket, kind, now, staff_id, **why)
+
+
+def set_urgent(session: AsyncSession, ticket: Ticket, urgent: bool, staff_id: int, now: datetime) -> bool:
+    """Before all others in the queue, or no longer; whether that is new. Raises Conflict when resolved."""
+    must_be_open(ticket)
+    if ticket.urgent == urgent:
+        return False
+    ticket.rank = URGENT if urgent else ORDINARY
+    changed(session, ticket, "urgent" if urgent else "ordinary", now, staff_id)
+    return True
+
+
+def judged(session: AsyncSession, ticket: Ticket, satisfied: bool, now: datetime) -> None:
+    """The citizen said whether it is resolved."""
+    ticket.satisfied = satisfied
+    changed(session, ticket, "satisfied" if satisfied else "unsatisfied", now)
+
+
+def commented(session: AsyncSession, ticket: Ticket, message_id: int, now: datetime) -> None:
+    """The citizen added a word about it; the words themselves stay in the message."""
+    changed(session, ticket, "comment", now, message=message_id)
+
+
+def due_if_resumed(ticket: Ticket, promise: Promise, now: datetime) -> datetime:
+    """When it is due; while its clock stands still, when it would be if it went on ``now``."""
+    if ticket.paused_at is None:
+        return ticket.due_at
+    return resumed(promise, ticket.due_at, ticket.paused_at, now)
 
 
 def check_version(ticket: Ticket, seen: int) -> None:
@@ -125,6 +155,5 @@ def _begin(ticket: Ticket) -> None:
 
 
 def _run_again(ticket: Ticket, promise: Promise, now: datetime) -> None:
-    if ticket.paused_at is not None:
-        ticket.due_at = resumed(promise, ticket.due_at, ticket.paused_at, now)
-        ticket.paused_at = None
+    ticket.due_at = due_if_resumed(ticket, promise, now)
+    ticket.paused_at = None

@@ -98,7 +98,7 @@ class Agent:
     async def open(self, reference: str) -> str:
         """Open a ticket's page; its hidden fields go with what is sent next."""
         shown = await self.page(f"/staff/tickets/{reference}")
-        self.seen = {name: hidden(shown, name) for name in ("csrf", "once", "version")}
+        self.seen = {name: hidden(shown, name) for name in ("csrf", "once", "version", "read")}
         return shown
 
     async def do(self, reference: str, action: str) -> httpx.Response:

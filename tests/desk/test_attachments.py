@@ -10,7 +10,7 @@ import pytest
 from desk.assistant.acts import SayAct
 from desk.clock import FixedClock
 from desk.conversations.attachments import MAX_BYTES, drop_strays
-from tests.desk.people import Citizen
+from tests.desk.people import HUGO, MALIK, Citizen
 from tests.desk.running import Desk
 
 
@@ -126,3 +126,23 @@ async def test_many_files_at_once_are_all_kept(desk: Desk) -> None:
     ids = [reply.json()["id"] for reply in replies]
     assert (await say_with(citizen, "Trois", *ids[:3])).status_code == 202
     assert (await say_with(citizen, "Quatre", *ids[:4])).status_code == 400
+
+
+async def test_staff_see_what_was_sent_and_nobody_else_does(desk: Desk) -> None:
+    """Shown in the thread, served inert; out of reach for another town, another department, the public."""
+    citizen = await desk.open()
+    kept = (await attach(citizen, picture(), "rue d’Arcole.png")).json()
+    await say_with(citizen, "Où acheter des tuiles bleues ?", kept["id"])
+    reference = (await citizen.until(lambda found: found[-1]["ticket"]))[-1]["ticket"]
+    path = f"/staff/tickets/{reference}/attachments/{kept['id']}"
+    agent = await desk.agent()
+    assert path in await agent.page(f"/staff/tickets/{reference}")
+    shown = await agent.http.get(path)
+    assert (shown.status_code, shown.content) == (200, picture())
+    assert (
+        shown.headers["content-type"] == "image/png" and "sandbox" in shown.headers["content-security-policy"]
+    )
+    for email in (HUGO, MALIK):
+        assert (await (await desk.agent(email)).http.get(path)).status_code == 404
+    assert (await (await desk.browser()).http.get(path)).status_code == 303
+    assert (await agent.http.get(path[:-4] + "0000")).status_code == 404

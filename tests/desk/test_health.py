@@ -132,7 +132,7 @@ async def test_the_description_covers_every_public_route_and_holds_together(desk
             declared = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
             assert declared == set(re.findall(r"\{(\w+)\}", path))
             secured += "security" in operation
-    assert secured == 4 and document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert secured == 5 and document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
 async def test_what_is_returned_is_what_is_described(desk: Desk) -> None:

@@ -1,15 +1,19 @@
 """The migrations make exactly the tables that the code believes in."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text, true
+from sqlalchemy.exc import DBAPIError
 
+from desk.conversations.search import newest_hits
 from desk.db.engine import Database
 from desk.db.migrate import NotPrepared, alembic_config, check_current, migrate
+from desk.journal.models import JournalEntry
 from desk.schema import metadata
 
 
@@ -81,3 +85,43 @@ async def test_going_back_and_forth_leaves_nothing_behind(database: Database) ->
     await migrate(database)
     await migrate(database)
     await check_current(database)
+
+
+AT = "'2026-11-20 09:00:00+00:00'"
+BEFORE = (
+    "INSERT INTO conversation (id, commune, channel, owner, last_seq, attempts, created_at) "
+    f"VALUES ('c1', 'demo', 'rest', 'assistant', 1, 0, {AT})",
+    "INSERT INTO message (id, commune, conversation_id, seq, channel, author, text, buttons, created_at) "
+    f"VALUES (7, 'demo', 'c1', 1, 'rest', 'citizen', 'La clé du cimetière', '[]', {AT})",
+    "INSERT INTO ticket (id, commune, conversation_id, reference, state, reason, urgent, details, version, "
+    "opened_at, due_at) "
+    f"VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'resolved', 'asked', %s, '[]', 4, {AT}, {AT})",
+)
+
+
+async def test_an_upgrade_keeps_what_the_first_tables_held(database: Database) -> None:
+    """A ticket keeps its urgency, gains its channel and its shelf; words written before can be searched."""
+    urgent = "1" if database.is_sqlite else "true"
+    async with database.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
+        for statement in BEFORE:
+            await connection.exec_driver_sql(statement.replace("%s", urgent))
+        await connection.commit()
+    await migrate(database)
+    async with database.read() as session:
+        kept = await session.execute(text("SELECT rank, shelf, channel, state, version FROM ticket"))
+        assert [tuple(row) for row in kept] == [(0, "done", "rest", "resolved", 4)]
+        hits = await newest_hits(session, "demo", "cle cimetiere", true(), 5)
+        assert [hit.text for hit in hits] == ["La clé du cimetière"]
+
+
+async def test_what_is_written_once_cannot_be_changed(database: Database) -> None:
+    """The journal and a ticket's history: the database itself refuses."""
+    await migrate(database)
+    async with database.write() as session:
+        at = datetime(2026, 11, 20, tzinfo=UTC)
+        session.add(JournalEntry(commune="demo", at=at, who="a@b.example", action="login"))
+    for statement in ("UPDATE journal SET who = 'x'", "DELETE FROM journal"):
+        with pytest.raises(DBAPIError, match="written once"):
+            async with database.write() as session:
+                await session.execute(text(statement))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from desk.assistant.acts import SayAct
 from desk.clock import FixedClock
-from desk.dialogue.quiet import QuietReleaser
+from desk.rounds.quiet import QuietReleaser
 from tests.desk.people import HUGO, Agent, Citizen, hidden
 from tests.desk.running import Desk
 

@@ -6,22 +6,22 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.app_context import context_of
-from desk.conversations.errors import MAX_TEXT, check_text
-from desk.conversations.models import Conversation, Delivery, Message
-from desk.conversations.view import messages_after
+from desk.conversations.errors import check_text
+from desk.conversations.models import Conversation, Message
 from desk.dialogue.staffing import Staffing
 from desk.errors import BadRequest, Conflict, DeskError, TooLarge
-from desk.ids import new_id
-from desk.staff.guard import Visit, form_value, staff_only
-from desk.staff.models import Staff
-from desk.staff.pages import moment, render, time_left, topic_scope
-from desk.staff.ticket.history import history_line
+from desk.staff.circuit.panel import Attempt, circuit_panel
+from desk.staff.composer.collision import check_read, seen_in
+from desk.staff.composer.drafts import forget_draft, reply_place
+from desk.staff.composer.view import composer_of
+from desk.staff.guard import Visit, form_text, form_value, staff_only
+from desk.staff.pages import render
+from desk.staff.ticket.view import gather
 from desk.tickets.access import ticket_for_staff
-from desk.tickets.models import Ticket, TicketEvent
+from desk.tickets.models import Ticket
 
-THREAD = 2000
-REPORT_PARTS = ("what", "where", "since")
 ACTIONS = ("take", "release", "resolve")
+PAGE = "ticket/ticket.html"
 
 
 def register(pages: Blueprint) -> None:
@@ -35,30 +35,32 @@ def register(pages: Blueprint) -> None:
 @staff_only("ticket")
 async def show(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """The whole conversation, what is known, and the reply box."""
-    return await _page(request, visit, reference)
+    return await ticket_page(request, visit, reference)
 
 
 @staff_only("ticket")
 async def thread(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """The conversation alone, for the page to refresh itself."""
-    return await _page(request, visit, reference, template="_thread.html")
+    return await ticket_page(request, visit, reference, template="ticket/_thread.html")
 
 
 @staff_only("answer")
 async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """Write to the citizen, and resolve the ticket too when asked to. A refused text is given back."""
-    text = form_value(request, "text")
+    text, seen = form_text(request, "text"), seen_in(request)
     try:
         words = check_text(text)
         async with context_of(request).database.write() as session:
             work, ticket, conversation = await _staffing(request, session, visit, reference)
             if not await _already_sent(session, conversation, form_value(request, "once")):
                 once = _once_key(conversation, form_value(request, "once"))
-                await work.reply(words, _seen(request), once)
+                await check_read(session, conversation, seen)
+                await work.reply(words, seen.version, once)
+                await forget_draft(session, visit.staff.id, reply_place(ticket.reference))
                 if form_value(request, "then") == "resolve":
                     await work.resolve()
     except (BadRequest, TooLarge, Conflict) as error:
-        return await _page(request, visit, reference, error=error, text=text)
+        return await ticket_page(request, visit, reference, error=error, text=text)
     _tell(request, ticket)
     return redirect(f"/staff/tickets/{ticket.reference}#fin", status=303)
 
@@ -73,9 +75,27 @@ async def act(request: Request, visit: Visit, reference: str, action: str) -> HT
             work, ticket, _ = await _staffing(request, session, visit, reference)
             await getattr(work, action)()
     except Conflict as error:
-        return await _page(request, visit, reference, error=error)
+        return await ticket_page(request, visit, reference, error=error)
     _tell(request, ticket)
     return redirect(f"/staff/tickets/{ticket.reference}#fin", status=303)
+
+
+async def ticket_page(
+    request: Request, visit: Visit, reference: str, *, template: str = PAGE,
+    error: DeskError | None = None, text: str | None = None, preview: bool = False,
+    attempt: Attempt | None = None,
+) -> HTTPResponse:  # fmt: skip
+    """The page, or a part of it; with why something was refused and the words typed."""
+    shown = await gather(context_of(request), visit, reference)
+    if template == PAGE:
+        ticket, conversation = shown["ticket"], shown["conversation"]
+        shown["composer"] = await composer_of(request, visit, ticket, conversation, text, preview=preview)
+        async with context_of(request).database.read() as session:
+            now = context_of(request).clock.now()
+            shown["circuit"] = await circuit_panel(session, visit, ticket, now, attempt)
+    refused = error or (attempt.error if attempt else None)
+    status = int(refused.status) if refused else 200
+    return render(template, status, visit, error=error, text=text, **shown)
 
 
 async def _staffing(
@@ -100,63 +120,5 @@ async def _already_sent(session: AsyncSession, conversation: Conversation, once:
     return await session.scalar(query) is not None
 
 
-def _seen(request: Request) -> int | None:
-    """The ticket's version that was on the screen, None when the form does not say."""
-    version = form_value(request, "version")
-    return int(version) if version.isascii() and version.isdigit() else None
-
-
-def _details(ticket: Ticket) -> list[tuple[str, object]]:
-    """What a report says, in the order it was asked for; PostgreSQL keeps none."""
-    names = [name for name in REPORT_PARTS if name in ticket.details]
-    names += sorted(ticket.details.keys() - set(REPORT_PARTS))
-    return [(name, ticket.details[name]) for name in names]
-
-
 def _tell(request: Request, ticket: Ticket) -> None:
     context_of(request).hub.replies_stored(ticket.conversation_id, ticket.commune)
-
-
-async def _page(
-    request: Request, visit: Visit, reference: str, *, template: str = "ticket.html",
-    error: DeskError | None = None, text: str = "",
-) -> HTTPResponse:  # fmt: skip
-    context = context_of(request)
-    async with context.database.read() as session:
-        ticket, conversation = await ticket_for_staff(session, visit.reach, reference)
-        messages = await messages_after(
-            session, conversation.id, max(0, conversation.last_seq - THREAD), THREAD
-        )
-        failed = await _failed(session, conversation)
-        events = await session.scalars(
-            select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
-        )
-        people = await _people(session, visit)
-        history = list(events)
-    level, left = time_left(ticket.due_at, context.clock.now())
-    return render(
-        template, status=int(error.status) if error else 200, visit=visit, ticket=ticket,
-        conversation=conversation, messages=messages, failed=failed, level=level, left=left,
-        due=moment(visit.commune, ticket.due_at), opened=moment(visit.commune, ticket.opened_at),
-        moment=lambda value: moment(visit.commune, value), subject=topic_scope(ticket.topic),
-        service=visit.commune.department_name(ticket.service), people=people,
-        history=[(moment(visit.commune, event.at), history_line(event, people)) for event in history],
-        mine=conversation.owner == "staff" and conversation.owner_staff_id == visit.staff.id,
-        holder=people.get(conversation.owner_staff_id or 0), error=error, text=text, limit=MAX_TEXT,
-        once=new_id(), details=_details(ticket),
-    )  # fmt: skip
-
-
-async def _failed(session: AsyncSession, conversation: Conversation) -> dict[int, str]:
-    """The messages of this conversation that could not be delivered, with why."""
-    rows = await session.execute(
-        select(Delivery.message_id, Delivery.error).where(
-            Delivery.conversation_id == conversation.id, Delivery.state == "failed"
-        )
-    )
-    return {message_id: error or "" for message_id, error in rows.tuples()}
-
-
-async def _people(session: AsyncSession, visit: Visit) -> dict[int, str]:
-    rows = await session.execute(select(Staff.id, Staff.first_name).where(Staff.commune == visit.commune.id))
-    return {staff_id: name for staff_id, name in rows.tuples()}

@@ -1,6 +1,5 @@
 """Giving conversations back to the assistant when staff have been quiet for the town's set time."""
 
-import asyncio
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,15 +11,13 @@ from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
 from desk.db.engine import Database
 from desk.dialogue.staffing import let_go
-from desk.log import get_logger
+from desk.rounds.run import in_each
 from desk.tickets.lifecycle import release
 from desk.tickets.opening import open_ticket_of
 
-PAUSE_SECONDS = 30
-
 
 class QuietReleaser:
-    """Looks every half minute for conversations that staff hold and have left."""
+    """Looks for conversations that staff hold and have left."""
 
     def __init__(self, database: Database, communes: Communes, hub: Hub, clock: Clock) -> None:
         self._database = database
@@ -28,23 +25,14 @@ class QuietReleaser:
         self._hub = hub
         self._clock = clock
 
-    async def run(self) -> None:
-        """Look until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except Exception:
-                get_logger().exception("quiet_release_failed")
-            await asyncio.sleep(PAUSE_SECONDS)
-
     async def step(self) -> int:
         """Release what is due; how many were."""
+        return await in_each(self._communes, self._release_all)
+
+    async def _release_all(self, commune: Commune) -> int:
         now = self._clock.now()
-        released = 0
-        for commune in self._communes.all():
-            for conversation_id in await self._quiet_ones(commune, now):
-                released += await self._release(commune, conversation_id, now)
-        return released
+        quiet = await self._quiet_ones(commune, now)
+        return sum([await self._release(commune, conversation_id, now) for conversation_id in quiet])
 
     async def _quiet_ones(self, commune: Commune, now: datetime) -> list[str]:
         async with self._database.read() as session:

@@ -1,0 +1,1 @@
+"""The notices' pages: what the town tells everybody for a while."""
