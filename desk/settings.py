@@ -65,13 +65,15 @@ class Settings(BaseSettings):
     oidc_issuer: str = Field(
         default="", description="Address of the OpenID Connect provider of staff; when empty, there is none."
     )
-    oidc_client_id: str = Field(default="", description="Our name at the provider.")
+    oidc_client_id: str = Field(default="", validate_default=True, description="Our name at the provider.")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our secret at the provider.")
     oidc_label: str = Field(default="ProConnect", description="What the log-in button calls the provider.")
     oidc_profile: Literal["standard", "proconnect"] = Field(
         default="standard", description="proconnect: its scopes and its signed user information."
     )
-    oidc_siret: str = Field(default="", description="The town's SIRET, which ProConnect must confirm.")
+    oidc_siret: str = Field(
+        default="", validate_default=True, description="The town's SIRET, which ProConnect must confirm."
+    )
     smtp_host: str = Field(default="", description="The town's mail server; when empty, no e-mail is sent.")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -92,6 +94,28 @@ class Settings(BaseSettings):
     def _starts_a_link(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://\S+", value):
             raise ValueError("expected https://desk.town.example")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _out_of_reach_of_listeners(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https://\S+|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", value):
+            raise ValueError("expected https://provider.example, as its documentation writes it")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named_there(cls, value: str, others: ValidationInfo) -> str:
+        if others.data.get("oidc_issuer") and not value:
+            raise ValueError("needed with BEFFROI_OIDC_ISSUER")
+        return value
+
+    @field_validator("oidc_siret")
+    @classmethod
+    def _one_organisation(cls, value: str, others: ValidationInfo) -> str:
+        asked = others.data.get("oidc_issuer") and others.data.get("oidc_profile") == "proconnect"
+        if asked and not re.fullmatch(r"\d{14}", value):
+            raise ValueError("proconnect needs the town's SIRET, 14 digits")
         return value
 
     @field_validator("mail_from")

@@ -1,8 +1,10 @@
 """Answering one claimed conversation: ask outside any transaction, write everything in one."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import JSON, bindparam, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from desk.assistant.acts import Act
 from desk.assistant.port import Assistant, AssistantUnavailable, Heard
@@ -18,19 +20,23 @@ from desk.dialogue.acts import perform
 from desk.dialogue.files import acknowledge_files
 from desk.dialogue.handover import hand_over
 from desk.dialogue.noticing import announce
+from desk.dialogue.resolution import hear, is_for_the_desk
 from desk.dialogue.turn import Turn
+from desk.dialogue.understood import understood
 from desk.log import get_logger
 from desk.tickets.contact import find_contact
-from desk.tickets.opening import attach_contact, open_ticket_of
+from desk.tickets.deadline import Promise
+from desk.tickets.opening import attach_contact, open_ticket_of, resume_waiting
 
 UNAVAILABLE = "unavailable"
 RETRY_STEP = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
 
+_MAYBE_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _ANSWERED = (
     update(table_of(Message))
     .where(table_of(Message).c.id == bindparam("number"))
-    .values(answered_at=bindparam("now"))
+    .values(answered_at=bindparam("now"), understood=bindparam("understood", type_=_MAYBE_JSON))
 )
 
 
@@ -59,21 +65,31 @@ class Processor:
 
     async def _process(self, claim: Claim) -> bool:
         said, turn = claim.said, None
-        acts = await self._ask(claim, said) if said else None
+        ours = said is not None and await self._is_ours(claim, said)
+        acts = await self._ask(claim, said) if said and not ours else None
         async with self._database.write() as session:
             held = await hold_claim(session, claim)
             if held is None:
                 return False  # the lease ran out and another worker has it: ours is thrown away
-            changed_hands = claim.owner == "staff" and held.owner == "assistant"
+            changed_hands = not ours and claim.owner == "staff" and held.owner == "assistant"
             if said is not None and not changed_hands:  # else nobody was asked: it waits for its turn
                 turn = Turn(session, self._communes[held.commune], held, said, self._clock.now())
-                await self._answer(turn, acts)
-                await session.execute(_ANSWERED, {"number": said.id, "now": turn.now})
+                made = await self._answer(turn, acts, ours=ours)
+                await session.execute(_ANSWERED, {"number": said.id, "now": turn.now, "understood": made})
             more = await settle(session, held)
         self._hub.replies_stored(held.id, held.commune, to_carry=held.channel not in FETCHED)
         if turn is not None:
             self._hub.deliver({"subject": answered_subject(turn.heard.id), "replies": turn.replies})
         return more
+
+    async def _is_ours(self, claim: Claim, said: Said) -> bool:
+        """Whether the desk asked for this message itself; what it expects changes only under a claim."""
+        if said.payload is None and claim.expects is None:
+            return False
+        async with self._database.read() as session:
+            return await is_for_the_desk(
+                session, claim.conversation_id, said.payload, claim.expects, self._clock.now()
+            )
 
     async def _ask(self, claim: Claim, said: Said) -> list[Act] | None:
         """The assistant's acts; none when staff hold the conversation or nothing was said; None if down."""
@@ -88,21 +104,30 @@ class Processor:
         except AssistantUnavailable:
             return None
 
-    async def _answer(self, turn: Turn, acts: list[Act] | None) -> None:
+    async def _answer(self, turn: Turn, acts: list[Act] | None, *, ours: bool) -> dict[str, Any] | None:
+        """Reply; what the assistant made of the message, None when it was not asked."""
+        if ours:
+            await hear(turn)
+            return None
+        turn.conversation.expects = None
+        promise = Promise(turn.commune.settings)
+        await resume_waiting(turn.session, turn.conversation.id, promise, turn.now)
         if turn.conversation.owner == "staff":  # taken, perhaps while the assistant was thinking
             await self._note_contact(turn, acknowledge=False)
-            return
+            return None
         await announce(turn, acts)
         if not turn.heard.text:
             await acknowledge_files(turn)
-            return
-        if await self._note_contact(turn, acknowledge=True):
-            return
+            return None
+        if not await self._note_contact(turn, acknowledge=True):
+            await self._carry_out(turn, acts)
+        return understood(acts, turn.handed)
+
+    async def _carry_out(self, turn: Turn, acts: list[Act] | None) -> None:
         if acts is None:
             await hand_over(turn, UNAVAILABLE)
-        else:
-            for act in acts:
-                await perform(turn, act)
+        for act in acts or ():
+            await perform(turn, act)
 
     async def _note_contact(self, turn: Turn, *, acknowledge: bool) -> bool:
         """Attach an address or number to the open ticket; whether the message was only that."""

@@ -123,6 +123,5 @@ async def _say(turn: Turn, ticket: Ticket, key: str, buttons: list[dict[str, str
 
 def _over(turn: Turn, ticket: Ticket) -> bool:
     """Whether it is closed for good, or was resolved too long ago to be taken up again."""
-    if ticket.state == "closed" or ticket.resolved_at is None:
-        return ticket.state == "closed"
-    return turn.now - ticket.resolved_at > timedelta(days=turn.commune.settings.reopen_days)
+    last = turn.now - timedelta(days=turn.commune.settings.reopen_days)
+    return ticket.state == "closed" or (ticket.resolved_at is not None and ticket.resolved_at < last)

@@ -23,15 +23,17 @@ async def tell_status(turn: Turn, reference: str | None) -> None:
         key = "ticket_status.none" if reference else "ticket_status.none_at_all"
         await turn.say(Reply(texts(key), outcome="ticket_status", buttons=human_button(turn)))
         return
-    said = "\n\n".join(_sentence(turn, ticket) for ticket in found)
+    said = "\n\n".join([await _sentence(turn, ticket) for ticket in found])
     await turn.say(Reply(said, outcome="ticket_status", ticket=found[0].reference, topic=found[0].topic))
 
 
-def _sentence(turn: Turn, ticket: Ticket) -> str:
+async def _sentence(turn: Turn, ticket: Ticket) -> str:
     texts = turn.commune.texts
     if ticket.shelf == "done":
         when = say_date(texts, turn.commune.local(ticket.resolved_at or turn.now).date())
-        return texts("ticket_status.resolved", reference=ticket.reference, date=when)
+        kept = await turn.session.get(Ticket, ticket.merged_into) if ticket.merged_into else None
+        key, other = ("merged", kept.reference) if kept else (ticket.state, "")
+        return texts(f"ticket_status.{key}", reference=ticket.reference, date=when, autre=other)
     if ticket.state != "waiting" and is_late(ticket.due_at, turn.now):
         return texts("ticket_status.late", reference=ticket.reference)
     due = say_moment(texts, turn.commune.local(ticket.due_at))

@@ -70,7 +70,9 @@ async def find_account(session: AsyncSession, email: str) -> Staff | None:
 async def staff_of(session: AsyncSession, commune: str) -> Sequence[Staff]:
     """Everybody of a commune, those who may log in first."""
     rows = await session.scalars(
-        select(Staff).where(Staff.commune == commune).order_by(Staff.active.desc(), Staff.first_name, Staff.id)
+        select(Staff)
+        .where(Staff.commune == commune)
+        .order_by(Staff.active.desc(), Staff.first_name, Staff.id)
     )
     return rows.all()
 

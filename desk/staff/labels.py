@@ -16,6 +16,11 @@ def label(family: str, code: str | None, **values: object) -> str:
     return str(said).format_map(defaultdict(str, {key: str(value) for key, value in values.items()}))
 
 
+def codes(family: str) -> list[str]:
+    """The codes of ``family`` that have a name."""
+    return list(_labels().get(family, {}))
+
+
 @cache
 def _labels() -> dict[str, Any]:
     return dict(yaml.safe_load(LABELS.read_text(encoding="utf-8")))

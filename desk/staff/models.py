@@ -106,7 +106,7 @@ class Presence(Base):
 
 
 class CannedReply(Base):
-    """A reply kept ready; its braces are filled when it is used (desk/staff/canned.py)."""
+    """A reply kept ready; its braces are filled when it is used (desk/staff/canned/placeholders.py)."""
 
     __tablename__ = "canned_reply"
     __table_args__ = (UniqueConstraint("commune", "title"),)

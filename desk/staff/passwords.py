@@ -18,7 +18,7 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(stored: str | None, password: str) -> bool:
-    """Whether ``password`` is the one ``stored`` was made from; nothing stored: no account, or no password."""
+    """Whether ``password`` is the one ``stored`` was made from; nothing stored opens nothing."""
     try:
         return _hasher.verify(stored or _NOBODY, password) and bool(stored)
     except (VerificationError, InvalidHashError):

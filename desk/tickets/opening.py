@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation
@@ -20,6 +20,9 @@ MAY_COME_BACK = frozenset({"asked", "complaint", "not_understood", "unavailable"
 """The reasons for which somebody may be writing about what was resolved; a report is a matter of its own."""
 
 Opened = Literal["new", "joined", "reopened"]
+
+# Built once: it runs for every message.
+_WAITING = select(Ticket).where(Ticket.conversation_id == bindparam("whose"), Ticket.shelf == "waiting")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,14 @@ async def open_ticket_of(session: AsyncSession, conversation_id: str) -> Ticket 
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.joins, Ticket.shelf != "done")
     )
     return found
+
+
+async def resume_waiting(
+    session: AsyncSession, conversation_id: str, promise: Promise, now: datetime
+) -> None:
+    """The citizen wrote: the clocks that stood still for them go on, of tickets set apart as well."""
+    for ticket in await session.scalars(_WAITING, {"whose": conversation_id}):
+        resume(session, ticket, promise, now)
 
 
 async def open_or_join(

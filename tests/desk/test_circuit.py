@@ -232,6 +232,22 @@ async def test_a_proposal_on_a_ticket_resolved_meanwhile_is_given_back(desk: Des
     assert "a été résolue entre-temps" in refused.text
 
 
+async def test_a_proposal_used_meanwhile_is_not_written_again(desk: Desk) -> None:
+    """The agent still sees the ticket, is told, and keeps the text; so is a manager once it is resolved."""
+    circuit = await Circuit.open(desk)
+    malik = await desk.agent(MALIK)
+    await circuit.ask()
+    await circuit.propose(malik, "Oui.")
+    theirs, ours = await malik.page(circuit.path), await circuit.manager.page(circuit.path)
+    await press(circuit.manager, ours, "/approve", text="Oui.", then="resolve")
+    refused = await press(malik, theirs, "/propose", text="Oui, au 3.")
+    assert refused.status_code == 409 and "Oui, au 3." in panel_of(refused.text)
+    assert "déjà résolue" in text_of(panel_of(refused.text))
+    refused = await press(circuit.manager, ours, "/approve", text="Oui, au 5.", key="another")
+    assert refused.status_code == 409 and "Oui, au 5." in panel_of(refused.text)
+    assert (await circuit.said()).count("Oui.") == 1 and "Oui, au 5." not in await circuit.said()
+
+
 async def test_answering_from_the_composer_leaves_the_question_open(desk: Desk) -> None:
     """Resolving then cancels it."""
     circuit = await Circuit.open(desk)

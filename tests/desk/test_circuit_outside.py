@@ -5,6 +5,7 @@ import html
 import re
 
 import httpx
+import pytest
 
 from desk.clock import FixedClock
 from tests.desk.circuits import Circuit, form_to, panel_of, press, text_of
@@ -22,6 +23,12 @@ async def ask(
     return await press(
         circuit.manager, page, "/ask-outside", **{"email": WATER, "question": question, **more}
     )
+
+
+@pytest.fixture(autouse=True)
+def mail_server(desk: Desk) -> None:
+    """Named once the postman has begun without one: e-mails are ordered and stay where they are."""
+    desk.context.settings.smtp_host = "mail.sainte-aure.example"
 
 
 async def link_of(circuit: Circuit, asked: httpx.Response) -> str:
@@ -198,3 +205,13 @@ async def test_agents_do_not_see_what_was_asked_outside(desk: Desk) -> None:
     malik = await desk.agent("malik@sainte-aure.example")
     shown = panel_of(await malik.page(circuit.path))
     assert "Pour vous" in shown and WATER not in shown and "ask-outside" not in shown
+
+
+async def test_without_a_mail_server_the_manager_sends_the_link(desk: Desk) -> None:
+    """The page says so, and no link lies in the outbox."""
+    desk.context.settings.smtp_host = ""
+    circuit = await Circuit.open(desk)
+    asked = await ask(circuit)
+    assert (await desk.http.get(await link_of(circuit, asked))).status_code == 200
+    assert "Envoyez vous-même ce lien" in await circuit.manager.page(asked.headers["location"])
+    assert await desk.count("SELECT count(*) FROM mail") == 0

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from desk.answers.models import Answer
-from desk.assistant.acts import AnswerAct, ClarifyAct, HandoffAct
+from desk.assistant.acts import Act, AnswerAct, ClarifyAct, HandoffAct
 from desk.clock import FixedClock
+from desk.conversations.models import Message
+from desk.dialogue.understood import understood
 from desk.staff.composer.drafts import LONGEST
 from desk.tickets.models import Ticket
 from tests.desk.people import HUGO, MALIK, NADIA, PAUL, Agent, hidden
@@ -50,6 +52,13 @@ def news_of(page: str) -> str:
 def candidates_of(page: str) -> list[str]:
     """The topics offered, in order."""
     return re.findall(r'name="answer" value="(\w+)"', page)
+
+
+async def thought(desk: Desk, *acts: Act) -> None:
+    """Have the assistant's acts kept with what the citizen wrote."""
+    async with desk.context.database.write() as session:
+        written = update(Message).where(Message.author == "citizen")
+        await session.execute(written.values(understood=understood(acts, [])))
 
 
 async def test_a_draft_is_found_again_on_another_computer(desk: Desk, clock: FixedClock) -> None:
@@ -214,11 +223,11 @@ async def test_the_live_page_is_told_what_is_new_since_its_numbers(desk: Desk) -
 
 async def test_the_answers_that_the_assistant_thought_of_are_offered_first(desk: Desk) -> None:
     """Its candidates, its choices, then those that share the citizen's words; five at most, each once."""
-    desk.assistant.script = lambda heard: [
-        HandoffAct(act="handoff", reason="not_understood", candidates=["piscine", "mediatheque"])
-    ]
     citizen, agent = await desk.open(), await desk.agent()
     reference = (await citizen.ask("Où sont les poubelles jaunes du tri à la piscine ?"))[-1]["ticket"]
+    await thought(
+        desk, HandoffAct(act="handoff", reason="not_understood", candidates=["piscine", "mediatheque"])
+    )
     page = await agent.page(f"/staff/tickets/{reference}")
     offered = candidates_of(page)
     assert offered[:2] == ["piscine", "mediatheque"] and len(offered) == len(set(offered)) == 5
@@ -238,11 +247,9 @@ async def test_the_words_of_the_citizen_find_answers_by_themselves(desk: Desk) -
 
 async def test_the_topic_that_staff_corrected_comes_first(desk: Desk) -> None:
     """Before whatever the assistant believed; withdrawn answers are not offered."""
-    desk.assistant.script = lambda heard: [ClarifyAct(act="clarify", topics=["piscine", "marche"])]
     citizen, agent = await desk.open(), await desk.agent()
-    await citizen.ask("Horaires ?")
-    desk.assistant.script = lambda heard: [HandoffAct(act="handoff", reason="asked")]
-    reference = (await citizen.ask("Un humain"))[-1]["ticket"]
+    reference = await citizen.ticket()
+    await thought(desk, ClarifyAct(act="clarify", topics=["piscine", "marche"]))
     async with desk.context.database.write() as session:
         await session.execute(update(Ticket).values(topic="mediatheque"))
         await session.execute(update(Answer).where(Answer.topic == "marche").values(published=False))
@@ -251,17 +258,14 @@ async def test_the_topic_that_staff_corrected_comes_first(desk: Desk) -> None:
 
 
 async def test_an_answer_is_inserted_as_it_would_be_typed(desk: Desk) -> None:
-    """Filled, for the day that was asked, without the marks that staff's messages do not have."""
-    desk.assistant.script = lambda heard: [
-        AnswerAct(act="answer", topic="piscine", details={"public": "mineur"}),
-    ]
+    """Filled, in the variant for this citizen, without the marks that staff's messages do not have."""
     citizen, agent = await desk.open(), await desk.agent()
-    await citizen.ask("C’est combien pour mon fils ?")
-    desk.assistant.script = lambda heard: [HandoffAct(act="handoff", reason="asked")]
-    reference = (await citizen.ask("Un humain"))[-1]["ticket"]
+    reference = await citizen.ticket()
+    await thought(desk, AnswerAct(act="answer", topic="piscine", details={"public": "mineur"}))
     got = await agent.http.get(f"/staff/tickets/{reference}/answers/piscine")
     assert got.status_code == 200 and got.headers["content-type"].startswith("text/plain")
-    assert "gratuit avant 4 ans, 2,80 € de 4 à 17 ans" in got.text and "Dix entrées" not in got.text
+    words = got.text.replace("\u00a0", " ")
+    assert "gratuit avant 4 ans, 2,80 € de 4 à 17 ans" in words and "Dix entrées" not in words
     assert "**" not in got.text and "{{" not in got.text and "](" not in got.text
     assert "https://www.sainte-aure.example/piscine" in got.text
     for unknown in ("nulle_part", "%00"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.hall import Hall
 from tests.e2e.town import Town
 
 
@@ -29,6 +30,15 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield running
         running.close()
+
+
+@pytest.fixture
+def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
+    """A town hall of its own for each story of the staff."""
+    made = Hall(tmp_path, browser)
+    made.start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

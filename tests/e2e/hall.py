@@ -76,18 +76,19 @@ class Hall:
     def url(self) -> str:
         return self.desk.url
 
-    def page(self, width: int = 1280) -> Page:
-        """A browser of its own, with nobody logged in."""
+    def page(self, width: int = 1280, *, csp: bool = True) -> Page:
+        """A browser of its own, with nobody logged in; without ``csp`` axe may add styles of its own."""
         context = self._browser.new_context(
-            locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": width, "height": 800}
-        )
+            locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": width, "height": 800},
+            bypass_csp=not csp,
+        )  # fmt: skip
         context.set_default_timeout(15_000)
         self._contexts.append(context)
         return context.new_page()
 
-    def staff(self, email: str, width: int = 1280) -> Page:
+    def staff(self, email: str, width: int = 1280, *, csp: bool = True) -> Page:
         """The browser of a member of staff who has logged in."""
-        page = self.page(width)
+        page = self.page(width, csp=csp)
         page.goto(f"{self.url}/staff/login")
         page.get_by_label("Adresse e-mail").fill(email)
         page.get_by_label("Mot de passe").fill(PASSWORD)

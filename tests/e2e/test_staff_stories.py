@@ -1,11 +1,9 @@
 """The staff's days, told with two browsers at once."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from desk.assistant.acts import AnswerAct, HandoffAct
@@ -14,15 +12,6 @@ from tests.desk.people import CAMILLE, MALIK, NADIA
 from tests.e2e.hall import Hall
 
 QUESTION = "Où puis-je acheter des tuiles bleues ?"
-
-
-@pytest.fixture
-def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
-    """A town hall of its own for each story."""
-    made = Hall(tmp_path, browser)
-    made.start()
-    yield made
-    made.stop()
 
 
 def open_request(hall: Hall, question: str = QUESTION) -> tuple:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.desk.people import CAMILLE, NADIA
+from tests.desk.people import CAMILLE, NADIA, Citizen
 from tests.e2e.hall import Hall
 
 
@@ -21,19 +21,21 @@ def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
 
 
 @pytest.fixture
-def reference(hall: Hall) -> str:
-    """A request that waits for an answer."""
-    return str(hall.run(_ticket(hall)))
+def someone(hall: Hall) -> Citizen:
+    """Who waits for an answer."""
+    citizen: Citizen = hall.run(hall.desk.open())
+    return citizen
 
 
-async def _ticket(hall: Hall) -> str:
-    hall.someone = await hall.desk.open()
-    return await hall.someone.ticket()
+@pytest.fixture
+def reference(hall: Hall, someone: Citizen) -> str:
+    """The number of their request."""
+    return str(hall.run(someone.ticket()))
 
 
-def say(hall: Hall, text: str) -> None:
+def say(hall: Hall, someone: Citizen, text: str) -> None:
     """The citizen writes again."""
-    hall.run(hall.someone.ask(text))
+    hall.run(someone.ask(text))
 
 
 def opened(hall: Hall, email: str, reference: str) -> Page:
@@ -92,18 +94,20 @@ def test_the_last_words_of_a_page_that_closes_are_kept(hall: Hall, reference: st
     expect(reply_of(page)).to_have_value("Je reviens")
 
 
-def test_two_colleagues_see_each_other_and_what_comes_while_they_write(hall: Hall, reference: str) -> None:
+def test_two_colleagues_see_each_other_and_what_comes_while_they_write(
+    hall: Hall, someone: Citizen, reference: str
+) -> None:
     """Nobody answers blindly: the news stands above the reply until it is read, or until a first refusal."""
     camille, nadia = opened(hall, CAMILLE, reference), opened(hall, NADIA, reference)
     expect(camille.get_by_text("Nadia regarde aussi cette demande")).to_be_visible()
     reply_of(nadia).press_sequentially("Je m’en occupe.")
     expect(camille.get_by_text("Nadia écrit une réponse")).to_be_visible()
-    say(hall, "Et des tuiles vertes ?")
+    say(hall, someone, "Et des tuiles vertes ?")
     alert = nadia.get_by_role("alert")
     expect(alert).to_contain_text("Et des tuiles vertes ?")
     nadia.get_by_role("button", name="J’ai lu").click()
     expect(alert).to_be_empty()
-    say(hall, "Et des jaunes ?")
+    say(hall, someone, "Et des jaunes ?")
     expect(alert).to_contain_text("Et des jaunes ?")
     reply_of(nadia).press("Control+Enter")
     expect(nadia.get_by_text("Cette demande a changé depuis que vous l’avez ouverte")).to_be_visible()
@@ -114,10 +118,12 @@ def test_two_colleagues_see_each_other_and_what_comes_while_they_write(hall: Hal
     expect(nadia.get_by_text("Camille regarde aussi")).to_have_count(0)
 
 
-def test_who_has_written_nothing_follows_the_conversation(hall: Hall, reference: str) -> None:
+def test_who_has_written_nothing_follows_the_conversation(
+    hall: Hall, someone: Citizen, reference: str
+) -> None:
     """What is written after the page has moved is written knowingly: it is sent at once."""
     page = opened(hall, CAMILLE, reference)
-    say(hall, "Et des tuiles vertes ?")
+    say(hall, someone, "Et des tuiles vertes ?")
     expect(page.get_by_role("log", name="Conversation")).to_contain_text("Et des tuiles vertes ?")
     reply_of(page).fill("Au magasin municipal.")
     reply_of(page).press("Control+Enter")
@@ -125,10 +131,10 @@ def test_who_has_written_nothing_follows_the_conversation(hall: Hall, reference:
 
 
 def test_an_answer_is_inserted_at_the_cursor_and_previewed_by_the_keyboard(
-    hall: Hall, reference: str, shots: Path
+    hall: Hall, someone: Citizen, reference: str, shots: Path
 ) -> None:
     """A blank line apart from the words around it; undone in one step; seen as the citizen will see it."""
-    say(hall, "La piscine ?")
+    say(hall, someone, "La piscine ?")
     page = opened(hall, CAMILLE, reference)
     reply_of(page).fill("Bonjour,Bonne journée.")
     for _ in "Bonne journée.":

@@ -48,7 +48,8 @@ async def ask(request: Request, visit: Visit, reference: str) -> HTTPResponse:
             if asked is not None:
                 record(session, visit.doer, "consultation.ask_outside", now, reference,
                        consultation=asked.id, email=to)  # fmt: skip
-                await mail_outside(session, visit.commune, asked, _address(context, token), now)
+                if context.settings.smtp_host:  # else a link would lie in the outbox for nothing
+                    await mail_outside(session, visit.commune, asked, _address(context, token), now)
             await forget_draft(session, visit.staff.id, f"ticket:{reference}:outside")
     except (BadRequest, TooLarge, Conflict) as error:
         attempt = Attempt("outside", error, text=text, to=to)
@@ -67,6 +68,7 @@ async def link(request: Request, visit: Visit, reference: str, key: str) -> HTTP
     if asked is None or asked.ticket_id != ticket.id or asked.state != "asked" or asked.expires_at is None:
         raise NotFound()
     return render("circuit/link.html", visit=visit, ticket=ticket, email=asked.email,
+                  mailed=bool(context_of(request).settings.smtp_host),
                   until=moment(visit.commune, asked.expires_at),
                   address=_address(context_of(request), token))  # fmt: skip
 

@@ -56,9 +56,10 @@ def check_profile(form: Typed, commune: Commune) -> Profile:
     if form.role not in ROLES:
         raise BadRequest("bad_role")
     known = {code for code, _ in departments(commune)}
-    services = tuple(code for code in form.services if code in known)
     if form.role != "agent":
         return Profile(form.first_name, form.job, form.role)
-    if not services:
+    if not form.services:
         raise BadRequest("no_service")
-    return Profile(form.first_name, form.job, form.role, services)
+    if not known.issuperset(form.services):
+        raise BadRequest("unknown_service")
+    return Profile(form.first_name, form.job, form.role, form.services)

@@ -1,6 +1,6 @@
 """The lines of a ticket's history, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from desk.staff.labels import label
 from desk.tickets.models import TicketEvent
@@ -14,6 +14,11 @@ def history_line(event: TicketEvent, people: Mapping[int, str]) -> str:
     if event.staff_id is not None:
         return label("history", event.kind, **values, who=_name(people, event.staff_id)) + _parts(event)
     return label("history_alone", event.kind, **values) + _parts(event)
+
+
+def linked_references(events: Iterable[TicketEvent]) -> Sequence[str]:
+    """The other tickets that a history names: merged with this one, or split from it; the oldest first."""
+    return list(dict.fromkeys(event.data["other"] for event in events if "other" in event.data))
 
 
 def _name(people: Mapping[int, str], staff_id: int | None) -> str:

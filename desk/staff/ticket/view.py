@@ -1,5 +1,8 @@
 """What a ticket's page shows, gathered in one reading."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -7,41 +10,61 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.app_context import Context
 from desk.conversations.errors import MAX_TEXT
-from desk.conversations.models import Conversation, Delivery
-from desk.conversations.view import messages_after
+from desk.conversations.models import Conversation, Message
 from desk.ids import new_id
 from desk.staff.guard import Visit
-from desk.staff.models import Staff
+from desk.staff.names import first_names
 from desk.staff.pages import moment, time_left, topic_scope
-from desk.staff.ticket.history import history_line
+from desk.staff.ticket.history import history_line, linked_references
+from desk.staff.ticket.thread import Thread, Window, thread_of
 from desk.tickets.access import ticket_for_staff
 from desk.tickets.models import Ticket, TicketEvent
+from desk.tickets.sorting import merged_tickets
+from desk.tickets.states import is_open
 
-THREAD = 2000
 REPORT_PARTS = ("what", "where", "since")
 
 
-async def gather(context: Context, visit: Visit, reference: str) -> dict[str, Any]:
-    """The values of templates/ticket/ticket.html. Raises NotFound for a ticket out of reach."""
+@dataclass(frozen=True)
+class Folded:
+    """The conversation of a ticket that was merged into this one from elsewhere."""
+
+    reference: str
+    thread: Thread
+
+
+async def gather(
+    context: Context, visit: Visit, reference: str, window: Window | None = None
+) -> dict[str, Any]:
+    """The values of templates/ticket/ticket.html, those of its forms and panels left out.
+
+    Raises NotFound for a ticket out of reach.
+    """
+    now = context.clock.now()
     async with context.database.read() as session:
         ticket, conversation = await ticket_for_staff(session, visit.reach, reference)
-        messages = await messages_after(
-            session, conversation.id, max(0, conversation.last_seq - THREAD), THREAD
-        )
-        failed = await _failed(session, conversation)
-        events = await session.scalars(
-            select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
-        )
-        people = await _people(session, visit)
-        history = list(events)
-    level, left = time_left(ticket.due_at, context.clock.now())
+        events = await _events(session, ticket)
+        people = await first_names(session, visit.commune.id)
+        merged = await merged_tickets(session, ticket)
+        here = [ticket.id, *(one.id for one in merged if one.conversation_id == conversation.id)]
+        thread = await thread_of(session, conversation, here, window or Window())
+        folded = [
+            Folded(one.reference, await _thread_elsewhere(session, one))
+            for one in merged if one.conversation_id != conversation.id
+        ]  # fmt: skip
+        kept = await session.get(Ticket, ticket.merged_into) if ticket.merged_into else None
+        words = await _words(session, events)
+    soon = timedelta(hours=visit.commune.settings.soon_hours)
+    level, left = time_left(ticket.due_at, now, soon)
     return {
-        "ticket": ticket, "conversation": conversation, "messages": messages, "failed": failed,
-        "level": level, "left": left, "due": moment(visit.commune, ticket.due_at),
-        "opened": moment(visit.commune, ticket.opened_at),
+        "ticket": ticket, "conversation": conversation, "thread": thread, "folded": folded,
+        "open": is_open(ticket.state), "kept_in": kept.reference if kept else None,
+        "linked": linked_references(events), "words": words, "level": level, "left": left,
+        "due": moment(visit.commune, ticket.due_at), "opened": moment(visit.commune, ticket.opened_at),
+        "paused": moment(visit.commune, ticket.paused_at) if ticket.paused_at else "",
         "moment": lambda value: moment(visit.commune, value), "subject": topic_scope(ticket.topic),
         "service": visit.commune.department_name(ticket.service), "people": people,
-        "history": [(moment(visit.commune, event.at), history_line(event, people)) for event in history],
+        "history": [(moment(visit.commune, event.at), history_line(event, people)) for event in events],
         "mine": conversation.owner == "staff" and conversation.owner_staff_id == visit.staff.id,
         "holder": people.get(conversation.owner_staff_id or 0), "limit": MAX_TEXT, "once": new_id(),
         "details": _details(ticket),
@@ -55,16 +78,22 @@ def _details(ticket: Ticket) -> list[tuple[str, object]]:
     return [(name, ticket.details[name]) for name in names]
 
 
-async def _failed(session: AsyncSession, conversation: Conversation) -> dict[int, str]:
-    """The messages of this conversation that could not be delivered, with why."""
-    rows = await session.execute(
-        select(Delivery.message_id, Delivery.error).where(
-            Delivery.conversation_id == conversation.id, Delivery.state == "failed"
-        )
+async def _events(session: AsyncSession, ticket: Ticket) -> Sequence[TicketEvent]:
+    rows = await session.scalars(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
     )
-    return {message_id: error or "" for message_id, error in rows.tuples()}
+    return rows.all()
 
 
-async def _people(session: AsyncSession, visit: Visit) -> dict[int, str]:
-    rows = await session.execute(select(Staff.id, Staff.first_name).where(Staff.commune == visit.commune.id))
-    return {staff_id: name for staff_id, name in rows.tuples()}
+async def _thread_elsewhere(session: AsyncSession, ticket: Ticket) -> Thread:
+    conversation = await session.get_one(Conversation, ticket.conversation_id)
+    return await thread_of(session, conversation, [ticket.id], Window())
+
+
+async def _words(session: AsyncSession, events: Sequence[TicketEvent]) -> Sequence[str]:
+    """What the citizen added about the resolution."""
+    numbers = [event.data["message"] for event in events if event.kind == "comment"]
+    if not numbers:
+        return ()
+    rows = await session.scalars(select(Message.text).where(Message.id.in_(numbers)).order_by(Message.id))
+    return rows.all()

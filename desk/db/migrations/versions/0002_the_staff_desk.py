@@ -47,6 +47,11 @@ NEW_COLUMNS = {
     "conversation": ("expects",),
     "answer": ("review_on", "draft", "draft_by", "draft_at"),
 }  # fmt: skip
+FIGURES = {
+    "ix_conversation_opened": ("conversation", "created_at"),
+    "ix_message_said": ("message", "created_at"),
+    "ix_ticket_opened": ("ticket", "opened_at"),
+}
 NEW_TABLES = ("attachment", "presence", "note", "consultation", "draft", "notice_shown", "notice", "mail",
               "journal", "invitation", "frame", "canned_reply", "answer_version")  # fmt: skip
 
@@ -56,6 +61,7 @@ def upgrade() -> None:
     _attachments()
     _new_columns()
     _tickets()
+    _figures()
     _search()
     _append_only()
 
@@ -333,6 +339,11 @@ def _tickets() -> None:
         op.create_index(f"ix_ticket_queue_{name}", "ticket", columns)
 
 
+def _figures() -> None:
+    for name, (table, column) in FIGURES.items():
+        op.create_index(name, table, ["commune", column])
+
+
 def _search() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"CREATE INDEX ix_message_search ON message USING gin (({PLAIN_WORDS}))")
@@ -372,6 +383,8 @@ def downgrade() -> None:
         for verb in ("insert", "delete", "update"):
             op.execute(f"DROP TRIGGER message_search_{verb}")
         op.execute("DROP TABLE message_search")
+    for name, (table, _) in FIGURES.items():
+        op.drop_index(name, table)
     _tickets_as_before()
     op.drop_index("uq_staff_oidc_subject", "staff")
     for table, columns in NEW_COLUMNS.items():
