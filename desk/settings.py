@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     @field_validator("oidc_issuer")
     @classmethod
     def _out_of_reach_of_listeners(cls, value: str) -> str:
-        if value and not re.fullmatch(r"https://\S+|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", value):
+        if value and not is_out_of_reach(value):
             raise ValueError("expected https://provider.example, as its documentation writes it")
         return value
 
@@ -133,6 +133,11 @@ class Settings(BaseSettings):
     def site(self) -> str:
         """What people type to come here, without a slash at the end: where links start."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def is_out_of_reach(url: str) -> bool:
+    """Whether nobody on the way hears what is said to this address: TLS, or this very machine."""
+    return re.fullmatch(r"https://\S+|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", url) is not None
 
 
 class SettingsError(Exception):

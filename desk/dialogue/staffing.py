@@ -122,9 +122,9 @@ class Staffing:
 
     async def assign(self, to: Person) -> bool:
         """A colleague is in charge from now on, and holds the conversation if it was held."""
-        self._not_held_by_another()
         if self._ticket.staff_id == to.id:
             return False
+        self._not_held_by_another()
         lifecycle.assign(self._session, self._ticket, to.id, self._person.id, self._now)
         if self._conversation.owner == "staff" and self._conversation.owner_staff_id != to.id:
             self._hold(to)
@@ -149,8 +149,11 @@ class Staffing:
             await store_reply(self._session, elsewhere, self._information(said, other), self._now)
         return merged
 
-    async def split(self, filing: sorting.Filing, about: str, once: str) -> Ticket:
-        """A ticket of its own for the other thing that was asked; the citizen is told its promise."""
+    async def split(self, filing: sorting.Filing, about: str, once: str) -> tuple[Ticket, bool]:
+        """A ticket of its own for the other thing that was asked, and whether it is new.
+
+        The citizen is told its promise.
+        """
         self._not_held_by_another()
         beside, is_new = await sorting.split(
             self._session, self._ticket, self._conversation, filing, about, once, self._promise,
@@ -159,7 +162,7 @@ class Staffing:
         if is_new:
             said = self._commune.texts("staff.split", reference=beside.reference, echeance=self._due(beside))
             await store_reply(self._session, self._conversation, self._information(said, beside), self._now)
-        return beside
+        return beside, is_new
 
     def _not_held_by_another(self, conversation: Conversation | None = None) -> None:
         held = conversation or self._conversation
@@ -176,9 +179,7 @@ class Staffing:
 
     async def _announce(self, key: str, **values: object) -> None:
         said = self._commune.texts(key, reference=self._ticket.reference, **values)
-        await store_reply(
-            self._session, self._conversation, self._information(said, self._ticket), self._now
-        )
+        await store_reply(self._session, self._conversation, self._information(said, self._ticket), self._now)
 
     def _information(self, said: str, ticket: Ticket) -> Reply:
         return Reply(said, outcome="system", author="system", ticket=ticket.reference)

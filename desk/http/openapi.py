@@ -22,8 +22,8 @@ from desk.channels.web.schemas import (
 openapi = Blueprint("openapi")
 REF = "#/components/schemas/{model}"
 SCHEMAS: tuple[type[BaseModel], ...] = (
-    Accepted, AttachmentView, ErrorView, Feedback, MessageView, NewConversation, NewMessage, OpenedConversation,
-    RestMessage, RestReply,
+    Accepted, AttachmentView, ErrorView, Feedback, MessageView, NewConversation, NewMessage,
+    OpenedConversation, RestMessage, RestReply,
 )  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def _pieces(row: str, length: int) -> Iterator[str]:
 
 def _is_common(password: str) -> bool:
     """A word of the list, whatever figures and signs stand before and after it."""
-    bare = _letters(re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password))
-    return bare in _common() or _letters(password.translate(_LEET)) in _common()
+    bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password)
+    return any(_letters(text) in _common() for text in (bare, bare.translate(_LEET)))
 
 
 @cache

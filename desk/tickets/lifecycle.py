@@ -41,7 +41,7 @@ def release(session: AsyncSession, ticket: Ticket, staff_id: int | None, now: da
 
 
 def wait_for_citizen(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime) -> bool:
-    """The clock stands still until the citizen writes; whether it did not yet. Raises Conflict when resolved."""
+    """The clock stands still until the citizen writes; False when it did. Raises Conflict when resolved."""
     must_be_open(ticket)
     if ticket.state == "waiting":
         return False

@@ -77,6 +77,7 @@ class TicketEvent(Base):
     """One line of a ticket's history; only ever added. ``version`` is the ticket's after the change."""
 
     __tablename__ = "ticket_event"
+    __table_args__ = (Index("ix_ticket_event_when", "commune", "at"),)
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)
     commune: Mapped[str] = mapped_column(String(64))

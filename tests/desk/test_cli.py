@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from desk.cli.__main__ import main, prepare
+from desk.ids import hash_token
 from desk.settings import ROOT, Settings
 from tests.desk.people import CAMILLE, HUGO
 from tests.desk.ready import PEOPLE
@@ -95,6 +96,30 @@ def test_an_account_that_cannot_be_is_refused_in_one_sentence(
     """And nothing is stored."""
     assert beffroi(*arguments, typed=typed, database_url=database_url) == (1, "", f"beffroi: {said}\n")
     assert rows(database_url, "SELECT count(*) FROM staff") == [(len(PEOPLE),)]
+
+
+def test_an_account_has_the_role_and_departments_that_were_named(beffroi: Command, database_url: str) -> None:
+    """An agent needs a department that exists; everybody is listed, with a line each."""
+    add = [*ADD, "--generate", "--role", "agent"]
+    assert beffroi(*add, database_url=database_url)[2].startswith("beffroi: Choisissez au moins un service")
+    assert beffroi(*add, "--service", "dragons")[2].startswith("beffroi: Ce service n’existe pas")
+    assert beffroi(*add, "--service", "voirie", "--service", "mairie")[0] == 0
+    assert "lea@sainte-aure.example\tLéa\tagent\tvoirie,mairie\tactive\n" in beffroi("staff", "list")[1]
+    assert beffroi(*ADD[:2], "a@sainte-aure.example", *ADD[3:], "--generate", "--role", "admin")[0] == 0
+    done = "SELECT who, subject FROM journal WHERE action = 'people.added' ORDER BY id"
+    assert [who for who, _ in rows(database_url, done)] == ["beffroi staff", "beffroi staff"]
+
+
+def test_a_link_is_printed_for_who_forgot_the_password(beffroi: Command, database_url: str) -> None:
+    """It leads to the page that an invitation opens; an unknown address is one sentence."""
+    code, out, _ = beffroi("staff", "reset", CAMILLE.upper(), database_url=database_url,
+                           public_url="https://desk.example/")  # fmt: skip
+    address, _, token = out.strip().partition("?jeton=")
+    assert (code, address) == (0, "https://desk.example/staff/invitation")
+    kept = rows(database_url, "SELECT email, token_hash FROM invitation")
+    assert kept == [(CAMILLE, hash_token(token))]
+    unknown = beffroi("staff", "reset", "a@b.example")
+    assert unknown == (1, "", "beffroi: Aucun compte pour a@b.example.\n")
 
 
 def test_the_demo_account_is_made_only_where_nobody_can_log_in(beffroi: Command, empty_url: str) -> None:

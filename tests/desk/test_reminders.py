@@ -15,13 +15,15 @@ from desk.clock import FixedClock
 from desk.communes.registry import Commune
 from desk.conversations.hub import queue_subject
 from desk.conversations.inbound import open_conversation
+from desk.db.engine import alone
 from desk.mail.models import Mail
 from desk.rounds import reminders as module
 from desk.rounds.due import untold
-from desk.rounds.reminders import Reminders
+from desk.rounds.reminders import LOCK_KEY, Reminders
 from desk.staff.directory import colleagues
 from desk.staff.models import Staff
 from desk.tickets.deadline import Promise
+from desk.tickets.history import note
 from desk.tickets.lifecycle import resume, wait_for_citizen
 from desk.tickets.models import Ticket
 from desk.tickets.opening import Request, new_ticket
@@ -302,6 +304,20 @@ async def test_two_desks_tell_once(desk: Desk) -> None:
     counts = await asyncio.gather(*(reminders(desk).step() for _ in range(3)))
     assert sum(counts) == len(await mails(desk)) == 3
     assert await history(desk, "escalated") == 3 and await history(desk, "alerted") == 1
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_a_desk_waits_for_what_another_is_telling(desk: Desk, clock: FixedClock) -> None:
+    """It then sees that the urgent ticket was told; on SQLite whoever writes is alone anyway."""
+    (reference,) = await many(desk, 1, late_by=-60, urgent=True)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with desk.context.database.write() as session:
+        await alone(session, LOCK_KEY)
+        ticket = (await session.scalars(select(Ticket).where(Ticket.reference == reference))).one()
+        note(session, ticket, "alerted", clock.now())
+        telling = asyncio.create_task(reminders(desk).step())
+        await desk.until_count(waiting, 1)
+    assert await telling == 0 and await mails(desk) == []
 
 
 async def test_a_round_tells_of_a_hundred_tickets_at_most(desk: Desk) -> None:

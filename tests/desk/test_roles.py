@@ -1,264 +1,130 @@
-"""Every route of the staff pages, tried by everybody: the table of roles is what the pages do."""
+"""Every route under /staff, knocked at by everybody: nobody passes whom the table of roles does not let."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
-from sanic import HTTPResponse, Request, Sanic
-from sanic.response import empty
-from sanic_routing import Route
-from sqlalchemy import text
 
-from desk.staff.models import Staff
-from desk.staff.roles import ACTIONS, ALLOWED, ROLES, Action, may
-from desk.staff.routes import staff_pages
-from tests.desk.circuits import Circuit, form_to
-from tests.desk.people import CAMILLE, HUGO, INES, MALIK, PASSWORD, PAUL, SOFIA, Agent, hidden
-from tests.desk.ready import cheap_hash
+from desk.assistant.acts import HandoffAct
+from desk.staff.roles import ACTIONS, ROLES, may
+from tests.desk.people import CAMILLE, HUGO, INES, MALIK, NADIA, PAUL, SOFIA, Agent, hidden
 from tests.desk.running import Desk
-from tests.desk.test_attachments import attach, picture, say_with
-from tests.desk.test_canned import number_of
-from tests.desk.test_canned import write as write_canned
-from tests.desk.test_notices import write as write_notice
-
-JEANNE = "jeanne@valbreuil.example"
-WHO = {"admin": INES, "manager": CAMILLE, "agent": MALIK, "elected": PAUL}
 
 PUBLIC = {
-    "GET staff/login", "POST staff/login", "POST staff/login/code", "GET staff/invitation",
-    "POST staff/invitation", "GET staff/oidc/start", "GET staff/oidc/callback", "GET staff/htmx.min.js",
-    "GET staff/static/<__file_uri__:path>",
+    "staff_htmx", "staff_static", "login_show", "login_submit", "login_code", "invitation",
+    "invitation_submit", "oidc_start", "oidc_callback",
 }  # fmt: skip
-"""The doors that nobody needs to be logged in for."""
+"""What is reached without a session: the way in, and what the pages are made of."""
 
-OWN = {
-    "GET staff/account", "POST staff/account/away", "POST staff/account/password",
-    "POST staff/account/session", "POST staff/account/sessions", "GET staff/account/factor",
-    "POST staff/account/factor", "POST staff/account/factor/confirm", "POST staff/account/factor/off",
-    "GET staff/drafts", "POST staff/drafts", "POST staff/logout",
-}  # fmt: skip
-"""What is everybody's own: the account, what one was writing, the way out."""
-
-AT_THE_DEPARTMENT = {"note", "presence", "propose", "seen"}
-"""The last words of the routes with which an agent changes something of a ticket."""
+PEOPLE = {CAMILLE: "manager", INES: "admin", MALIK: "agent", PAUL: "elected", HUGO: "manager"}
+NO_ACCESS = "Vous n’avez pas accès à cette page."
 
 
 @dataclass(frozen=True)
 class Door:
-    """One method of one route."""
+    """A route: how it is knocked at, and the action that opens it, None when it is public."""
 
+    name: str
     method: str
-    route: Route
-
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.route.path}"
-
-    @property
-    def action(self) -> Action | None:
-        """What the page's guard asks for; None when it has no guard."""
-        return getattr(self.route.handler, "action", None)
-
-    def path(self, values: dict[str, str]) -> str:
-        """Its address, filled from ``values``: the part before a parameter tells which number it is."""
-        filled = re.sub(
-            r"(\w+)/<(\w+):\w+>",
-            lambda found: f"{found[1]}/{values.get(found[1]) or values.get(found[2], '1')}",
-            self.route.path,
-        )
-        return "/" + re.sub(r"<(\w+):\w+>", lambda found: values.get(found[1], "1"), filled)
+    path: str
+    action: str | None
+    of_a_ticket: bool
 
 
-def doors_of(routes: Iterable[Route]) -> list[Door]:
-    """Every door of the staff pages, the one that leads out last."""
-    found = [
-        Door(method, route) for route in routes if route.path.split("/")[0] == "staff"
-        for method in sorted(route.methods - {"HEAD"})
-    ]  # fmt: skip
-    return sorted(found, key=lambda door: (door.name == "POST staff/logout", door.route.path, door.method))
+def doors(desk: Desk, reference: str) -> list[Door]:
+    """Every staff route of the application, its gaps filled; logging out comes last."""
+    found = []
+    for route in desk.app.router.routes:
+        if not re.match(r"staff(/|$)", route.path):
+            continue
+        path = "/" + route.path.replace("<reference:str>", reference)
+        path = re.sub(r"<\w+:int>", "999999", re.sub(r"<(\w+):(?!int)\w+>", r"no-\1", path))
+        name, action = route.name.rpartition(".")[2], getattr(route.handler, "action", None)
+        for method in sorted(route.methods - {"HEAD"}):
+            found.append(Door(name, method, path, action, "<reference" in route.path))
+    return sorted(found, key=lambda door: (door.name == "logout", door.path, door.method))
 
 
-def doors_of_staff() -> list[Door]:
-    """Those of the application."""
-    app = Sanic("doors")
-    app.blueprint(staff_pages)
-    found = doors_of(app.router.routes)
-    Sanic.unregister_app(app)
-    return found
+async def knock(agent: Agent, door: Door, csrf: str = "") -> tuple[int, str]:
+    """The status, and what was said (nothing of a stream, which never ends)."""
+    data = {"csrf": csrf} if door.method == "POST" else None
+    async with agent.http.stream(door.method, door.path, data=data) as reply:
+        streamed = "event-stream" in reply.headers.get("content-type", "")
+        said = "" if streamed else (await reply.aread()).decode()
+        return reply.status_code, reply.headers.get("location", said)
 
 
-def unguarded(doors: list[Door]) -> set[str]:
-    """The doors that open to anybody and should not."""
-    return {door.name for door in doors if door.action is None} - PUBLIC
+async def roads_ticket(desk: Desk) -> str:
+    """A ticket of the demo town, for its department of roads."""
+    desk.assistant.script = lambda heard: [
+        HandoffAct(act="handoff", reason="report", topic="eclairage_public")
+    ]
+    return await (await desk.open()).ticket()
 
 
-async def knock(agent: Agent, door: Door, values: dict[str, str], key: str | None = None) -> tuple[int, str]:
-    """The status and where it leads; the body is not awaited: some pages send news for hours."""
-    form = {} if key is None else {"csrf": key}
-    data = form if door.method == "POST" else None
-    async with agent.http.stream(door.method, door.path(values), data=data) as reply:
-        return reply.status_code, reply.headers.get("location", "")
+async def test_every_route_names_its_action_or_is_known_to_be_public(desk: Desk) -> None:
+    """A route that forgets its guard is found here."""
+    for door in doors(desk, "BEF-0000-0000"):
+        assert (door.action is None) == (door.name in PUBLIC), door
+        assert door.action is None or door.action in ACTIONS, door
 
 
-async def key_of(agent: Agent) -> str:
-    """The key of the session's forms: everybody has an account page."""
-    return hidden(await agent.page("/staff/account"), "csrf")
+async def test_without_a_session_every_route_leads_to_the_log_in(desk: Desk) -> None:
+    """GET and POST, whatever the form's key."""
+    reference, nobody = await roads_ticket(desk), await desk.browser()
+    for door in doors(desk, reference):
+        if door.action is not None:
+            status, where = await knock(nobody, door, "made-up")
+            assert (status, where) == (303, f"/staff/login?suite={door.path.rstrip('/') or '/staff'}"), door
 
 
-async def furnish(desk: Desk) -> dict[str, str]:
-    """A ticket of the town, of which the roads department is asked something, and the rest of a town hall."""
-    circuit = await Circuit.open(desk)
-    manager, citizen = circuit.manager, circuit.citizen
-    photo = (await attach(citizen, picture())).json()["id"]
-    await say_with(citizen, "Voici la photo", photo)
-    await citizen.until(lambda found: bool(found[-1].get("attachments")) or found[-1]["author"] != "citizen")
-    assert (await circuit.ask("voirie")).status_code == 303
-    malik = await desk.agent(MALIK)
-    asked = form_to(await malik.page(circuit.path), "/propose")[""]
-    assert (await write_canned(manager, "Merci", "Merci.")).status_code == 303
-    assert (await write_notice(manager)).status_code == 303
-    async with desk.context.database.read() as session:
-        notice = await session.scalar(text("SELECT max(id) FROM notice"))
-        sofia = await session.scalar(text("SELECT id FROM staff WHERE email = :email"), {"email": SOFIA})
-    return {
-        "reference": circuit.reference, "consultations": asked.split("/")[-2], "attachments": photo,
-        "canned": str(await number_of(manager, "Merci")), "notices": str(notice), "people": str(sofia),
-        "topic": "dechets_collecte", "verb": "take",
-    }  # fmt: skip
-
-
-async def join_valbreuil(desk: Desk) -> None:
-    """An agent of the roads department of the other town: its code is the same, its tickets are not."""
-    async with desk.context.database.write() as session:
-        session.add(
-            Staff(commune="valbreuil", email=JEANNE, first_name="Jeanne", job="agente", role="agent",
-                  services=["voirie"], password_hash=cheap_hash(PASSWORD), active=True,
-                  created_at=desk.clock.now())
-        )  # fmt: skip
-
-
-def test_every_door_is_guarded_or_public() -> None:
-    """By an action of the table; the public ones are listed; nothing changes by other means than POST."""
-    doors = doors_of_staff()
-    assert len(doors) > 60 and unguarded(doors) == set()
-    assert {door.action for door in doors if door.action} <= set(ACTIONS)
-    assert {door.method for door in doors} == {"GET", "POST"}
-    assert not [door.name for door in doors if door.action and door.name in PUBLIC]
-
-
-def test_a_door_without_its_guard_is_found() -> None:
-    """The comparison above does see a page whose author forgot."""
-
-    async def forgotten(_request: Request) -> HTTPResponse:
-        return empty()
-
-    app = Sanic("forgotten")
-    app.blueprint(staff_pages)
-    app.add_route(forgotten, "/staff/oubli/<reference:str>", methods=["GET", "POST"])
-    found = unguarded(doors_of(app.router.routes))
-    Sanic.unregister_app(app)
-    assert found == {"GET staff/oubli/<reference:str>", "POST staff/oubli/<reference:str>"}
-
-
-def test_the_table_says_what_the_town_decided() -> None:
-    """Said another way than in the table, so that one of the two cannot change alone."""
-    assert set(ROLES) == set(ALLOWED) == set(WHO)
-    assert ALLOWED["elected"] == {"account", "figures"}
-    assert {action for action in ACTIONS if not may("manager", action)} == {"people", "propose"}
-    assert {action for action in ACTIONS if not may("admin", action)} == {"propose"}
-    assert ALLOWED["agent"] == {"account", "queue", "ticket", "base", "propose"}
-
-
-def test_each_door_stands_in_its_own_area() -> None:
-    """Elected officials have the figures; agents change nothing but their part; admins alone have people."""
-    doors = [door for door in doors_of_staff() if door.action]
-    assert {door.name for door in doors if door.action == "account"} == OWN
-    for door in doors:
-        area = door.route.path.split("/")[1] if "/" in door.route.path else ""
-        if area in {"people", "journal", "figures"}:
-            assert door.action == area, door.name
-        if may("elected", door.action or ""):
-            assert area == "figures" or door.name in OWN, door.name
-        if door.method == "POST" and may("agent", door.action or "") and door.name not in OWN:
-            assert area == "tickets" and door.route.path.split("/")[-1] in AT_THE_DEPARTMENT, door.name
-
-
-async def test_nobody_is_led_to_the_login_by_every_door(desk: Desk) -> None:
-    """Without a cookie and with a made-up one, whatever is asked for, even with a key."""
-    values, forger = await furnish(desk), await desk.browser()
-    forger.http.cookies.set("beffroi_staff", "made-up", path="/staff")
-    before = await changes(desk)
-    for agent in (await desk.browser(), forger):
-        for door in doors_of(desk.app.router.routes):
-            if door.name in PUBLIC:
-                continue
-            status, location = await knock(agent, door, values, "made-up")
-            assert status == 303 and location.startswith("/staff/login?suite=/staff"), door.name
-    assert await changes(desk) == before
-
-
-@pytest.mark.parametrize("role", ROLES)
-async def test_each_role_opens_its_doors_and_no_other(desk: Desk, role: str) -> None:
-    """Forbidden is 403, whatever is sent; the others never fail."""
-    values, agent = await furnish(desk), await desk.agent(WHO[role])
-    key = await key_of(agent)
-    wrong = {}
-    for door in doors_of(desk.app.router.routes):
+@pytest.mark.parametrize("email", PEOPLE)
+async def test_each_role_opens_what_the_table_says_and_nothing_else(desk: Desk, email: str) -> None:
+    """What is not allowed is refused, and nothing breaks; another town's ticket does not exist."""
+    reference = await roads_ticket(desk)
+    agent, role = await desk.agent(email), PEOPLE[email]
+    csrf = hidden(await agent.page("/staff/account"), "csrf")
+    for door in doors(desk, reference):
         if door.action is None:
             continue
-        status, _ = await knock(agent, door, values, key)
-        allowed = may(role, door.action)
-        if (allowed and (status == 403 or status >= 500)) or (not allowed and status != 403):
-            wrong[door.name] = status
-    assert wrong == {}
+        status, said = await knock(agent, door, csrf)
+        if not may(role, door.action):
+            assert status == 403 and NO_ACCESS in said, (door, status)
+        elif email == HUGO and door.of_a_ticket:
+            assert status == 404, (door, status)
+        else:
+            assert status < 500 and NO_ACCESS not in said, (door, status)
 
 
-@pytest.mark.parametrize("role", ROLES)
-async def test_no_door_changes_anything_without_its_key(desk: Desk, role: str) -> None:
-    """Another website may send forms with somebody's cookie: 403, and nothing has changed."""
-    values, agent = await furnish(desk), await desk.agent(WHO[role])
-    before = await changes(desk)
-    for door in doors_of(desk.app.router.routes):
-        if door.method == "POST" and door.action is not None:
-            assert [await knock(agent, door, values, key) for key in (None, "made-up")] == [(403, "")] * 2
-    assert await changes(desk) == before
-    assert "Mon compte" in await agent.page("/staff/account")
+async def test_an_agent_of_another_department_finds_no_such_ticket(desk: Desk) -> None:
+    """What an agent may do is done on the tickets of their departments only."""
+    reference, sofia = await roads_ticket(desk), await desk.agent(SOFIA)
+    csrf = hidden(await sofia.page(), "csrf")
+    tried = [door for door in doors(desk, reference) if door.of_a_ticket and may("agent", door.action or "")]
+    assert {door.method for door in tried} == {"GET", "POST"}
+    for door in tried:
+        status, _ = await knock(sofia, door, csrf)
+        assert status == 404, door
+    malik = await desk.agent(MALIK)
+    assert (await malik.http.get(f"/staff/tickets/{reference}")).status_code == 200
 
 
-async def test_a_ticket_is_within_reach_of_its_own_people_only(desk: Desk) -> None:
-    """Another department and another town get 404 through every door, and 403 where they may nothing."""
-    await join_valbreuil(desk)
-    values = await furnish(desk)
-    strangers = {email: await desk.agent(email) for email in (SOFIA, HUGO, JEANNE)}
-    roles = {SOFIA: "agent", HUGO: "manager", JEANNE: "agent"}
-    keys = {email: await key_of(agent) for email, agent in strangers.items()}
-    doors = [door for door in doors_of(desk.app.router.routes) if "<reference" in door.route.path]
-    before = await changes(desk)
-    tried = set()
-    for door in doors:
-        for email, agent in strangers.items():
-            status, _ = await knock(agent, door, values, keys[email])
-            allowed = may(roles[email], door.action or "")
-            assert status == (404 if allowed else 403), (door.name, email, status)
-            tried |= {door.name} if allowed else set()
-    assert tried == {door.name for door in doors} and len(doors) > 15
-    assert await changes(desk) == before
+async def test_a_form_without_its_key_changes_nothing_anywhere(desk: Desk) -> None:
+    """Every POST of every page, from the person who may do the most."""
+    reference, ines = await roads_ticket(desk), await desk.agent(INES)
+    for door in doors(desk, reference):
+        if may("admin", door.action or "") and door.method == "POST":
+            status, said = await knock(ines, door, "made-up")
+            assert status == 403 and "Cette page a expiré" in said, door
 
 
-async def test_its_own_people_do_find_the_ticket(desk: Desk) -> None:
-    """So the 404 of the strangers is theirs, not the address’s."""
-    values = await furnish(desk)
-    agents = {role: await desk.agent(email) for role, email in (("manager", CAMILLE), ("agent", MALIK))}
-    for door in doors_of(desk.app.router.routes):
-        if "<reference" not in door.route.path or door.method != "GET" or "/link/" in door.route.path:
-            continue  # the link of an answer from outside is shown once
-        for role, agent in agents.items():
-            if may(role, door.action or ""):
-                assert (await knock(agent, door, values))[0] == 200, door.name
-
-
-async def changes(desk: Desk) -> list[int]:
-    """How many lines there are of what a visit could have written."""
-    tables = ("journal", "ticket_event", "message", "staff_session", "draft", "presence", "mail", "note")
-    return [await desk.count(f"SELECT count(*) FROM {table}") for table in tables]
+async def test_each_role_lands_on_a_page_it_may_open(desk: Desk) -> None:
+    """Elected officials see the figures, everybody else the queue; the menu shows only what opens."""
+    for email in (*PEOPLE, NADIA, SOFIA):
+        browser = await desk.browser()
+        landed = (await browser.log_in(email)).headers["location"]
+        page = await browser.page(landed)
+        menu = page.partition("<nav")[2].partition("</nav>")[0]
+        for link in re.findall(r'href="([^"]+)"', menu):
+            assert (await browser.http.get(link)).status_code == 200, (email, link)
+    assert set(ROLES) == set(PEOPLE.values())

@@ -3,9 +3,10 @@
 import html
 import re
 
-from desk.assistant.acts import HandoffAct, SayAct
+from desk.assistant.acts import Act, AnswerAct, ClarifyAct, HandoffAct, SayAct
 from desk.clock import FixedClock
-from tests.desk.people import CAMILLE, hidden
+from desk.conversations.models import Conversation, Message
+from tests.desk.people import CAMILLE, NADIA, Citizen, hidden
 from tests.desk.running import Desk
 
 SIGNATURE = "Camille, chargée de la relation avec les habitants"
@@ -118,7 +119,7 @@ async def test_after_the_resolution_the_assistant_answers_and_the_ticket_comes_b
     assert (await citizen.ask("Et pour les jaunes ?"))[-1]["ticket"] != reference
     agent = await desk.agent()
     page = await agent.page(f"/staff/tickets/{reference}")
-    assert "Résolue" in page and "<textarea" not in page
+    assert "Résolue" in page and 'id="text"' not in page
     refused = await agent.send(reference, "Trop tard", csrf=hidden(page, "csrf"))
     assert refused.status_code == 409 and "déjà résolue" in refused.text and "Trop tard" in refused.text
     assert "Trop tard" not in [message["text"] for message in await citizen.messages()]
@@ -133,7 +134,8 @@ async def test_the_history_names_who_did_what(desk: Desk) -> None:
     await agent.reply(reference, "Oui.")
     for action in ("release", "resolve"):
         await agent.do(reference, action)
-    history = text_of(await agent.page(f"/staff/tickets/{reference}")).partition("Historique")[2]
+    page = text_of(await agent.page(f"/staff/tickets/{reference}"))
+    history = page.partition("Historique")[2].partition("Classer la demande")[0]
     assert re.findall(r"10 h : ([^:]+?)(?= lundi|$)", history.strip()) == [
         "demande ouverte", "message ajouté", "prise par Camille", "réponse de Camille",
         "rendue par Camille", "résolue par Camille",
@@ -147,7 +149,7 @@ async def test_a_button_pressed_twice_or_in_vain_does_no_harm(desk: Desk) -> Non
     for action in ("release", "take", "take"):
         assert (await agent.do(reference, action)).status_code == 303
     assert [message["outcome"] for message in await citizen.messages()].count("system") == 2
-    assert (await agent.do(reference, "destroy")).status_code == 400
+    assert (await agent.do(reference, "destroy")).status_code == 404
     assert (await agent.http.get("/staff/tickets/BEF-0000-0000")).status_code == 404
     assert CAMILLE not in await agent.page(f"/staff/tickets/{reference}")
 
@@ -172,3 +174,165 @@ async def test_staff_read_answers_as_citizens_do_and_html_stays_text(desk: Desk)
     page = await agent.page(f"/staff/tickets/{reference}")
     assert f"<strong>{reference}</strong>" in page
     assert "&lt;b&gt;gras&lt;/b&gt; **gras** ?" in page
+
+
+async def test_staff_read_what_the_assistant_understood_of_each_message(desk: Desk) -> None:
+    """Its topics with how sure it was, the ones it hesitated between, and why it called a human."""
+    said: dict[str, list[Act]] = {
+        "eau": [AnswerAct(act="answer", topic="piscine", confidence=0.93)],
+        "deux": [AnswerAct(act="answer", topic="piscine", confidence=0.8, more="mediatheque")],
+        "flou": [ClarifyAct(act="clarify", topics=["piscine", "mediatheque"])],
+        "rien": [HandoffAct(act="handoff", reason="not_understood", candidates=["piscine"])],
+        "trou": [HandoffAct(act="handoff", reason="report", topic="eclairage_public",
+                            details={"what": "un secret"})],
+        "sans": [AnswerAct(act="answer", topic="sans_reponse", confidence=0.5)],
+    }  # fmt: skip
+    desk.assistant.script = lambda heard: said[heard.text]
+    citizen, agent = await desk.open(), await desk.agent()
+    for words in said:
+        await citizen.ask(words)
+    await citizen.ask("eau", "topic:piscine")
+    desk.assistant.up = False
+    reference = (await citizen.ask("panne"))[-1]["ticket"]
+    page = text_of(await agent.page(f"/staff/tickets/{reference}")).partition("Ce que l’on sait")[0]
+    piscine, livres = "« Piscine »", "« Médiathèque »"
+    for expected in (
+        f"eau Compris : {piscine} à 93 %.", f"deux Compris : {piscine} à 80 %, puis {livres}.",
+        f"flou Hésitation entre {piscine}, {livres}.", f"rien Non compris, peut-être {piscine}.",
+        "trou Signalement, sujet", "sans Compris : « sans_reponse » à 50 %. Transmis à un agent : "
+        "l’assistant n’a pas su répondre.", f"eau Choisi : {piscine}.", "panne L’assistant ne répondait pas.",
+    ):  # fmt: skip
+        assert expected in page
+    kept = "SELECT count(*) FROM message WHERE CAST(understood AS TEXT) LIKE '%secret%'"
+    assert await desk.count(kept) == 0
+
+
+async def test_what_was_not_asked_of_the_assistant_says_nothing_of_it(desk: Desk) -> None:
+    """Held by staff: the column stays empty, not a JSON null."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    await agent.do(reference, "take")
+    await citizen.say("Vous êtes là ?")
+    waiting = "SELECT count(*) FROM message WHERE author = 'citizen' AND answered_at IS NULL"
+    await desk.until_count(waiting, 0)
+    query = "SELECT count(*) FROM message WHERE author = 'citizen' AND understood IS NULL"
+    assert await desk.count(query) == 1
+
+
+async def store(desk: Desk, citizen: Citizen, texts: list[str], author: str = "citizen") -> None:
+    """Messages put straight into a conversation, as a channel with other limits would."""
+    async with desk.context.database.write() as session:
+        conversation = await session.get_one(Conversation, citizen.id)
+        for text in texts:
+            conversation.last_seq += 1
+            session.add(Message(
+                commune="demo", conversation_id=citizen.id, seq=conversation.last_seq, channel="web",
+                author=author, text=text, created_at=desk.clock.now(), answered_at=desk.clock.now(),
+            ))  # fmt: skip
+
+
+async def test_whatever_was_written_is_shown_whole_and_inert(desk: Desk) -> None:
+    """Scripts, links that run something, pictures, and twenty thousand characters without a space."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    tricks = [
+        "<script>alert(1)</script>", "[x](javascript:alert(1)) ![x](https://mal.example/x.png)",
+        "</p></li><img src=x onerror=alert(1)>", "{{ 7 * 7 }} {% raw %}", "[x](data:text/html,<b>x</b>)",
+    ]  # fmt: skip
+    long = "a" * 20_000
+    await store(desk, citizen, [*tricks, long])
+    theirs = (await agent.page(f"/staff/tickets/{reference}/thread")).partition("tuiles bleues")[2]
+    assert "href=" not in theirs
+    for trick in tricks:
+        assert trick in html.unescape(theirs), trick
+    for author in ("assistant", "system"):
+        await store(desk, citizen, [*tricks, long], author)
+    shown = await agent.page(f"/staff/tickets/{reference}/thread")
+    assert shown.count(long) == 3
+    for page in (shown, await agent.page(f"/staff/tickets/{reference}")):
+        assert "<script>alert" not in page and "<img" not in page and "onerror=alert(1)&gt;" in page
+        assert not re.search(r'href="(javascript|data:text)|src="(https|x)', page)
+
+
+async def test_a_long_conversation_is_read_page_by_page(desk: Desk) -> None:
+    """The last two hundred messages, then those before, each exactly once, with the notes at their time."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    await store(desk, citizen, [f"Message n° {number}." for number in range(1, 151)])
+    desk.clock.move(minutes=1)
+    await agent.open(reference)
+    note = {"csrf": agent.seen["csrf"], "note": "Au milieu"}
+    await agent.http.post(f"/staff/tickets/{reference}/notes", data=note)
+    desk.clock.move(minutes=1)
+    await store(desk, citizen, [f"Message n° {number}." for number in range(151, 451)])
+    path, found, notes = f"/staff/tickets/{reference}", [], 0
+    while path:
+        page = (await agent.page(path)).partition('id="fin"')[0]
+        found = re.findall(r"Message n° (\d+)\.", page) + found
+        notes += text_of(page).count("pour les agents seulement")
+        older = re.search(r'href="([^"]*\?avant=\d+)">Messages précédents', page)
+        assert len(re.findall(r'class="said (?!note)', page)) <= 200
+        path = older[1] if older else ""
+    assert found == [str(number) for number in range(1, 451)] and notes == 1
+    assert "Derniers messages" in page and "Où acheter des tuiles" in page
+    for nonsense in ("x", "-1", "9" * 30, "", "0"):
+        await agent.page(f"/staff/tickets/{reference}?avant={nonsense}")
+
+
+async def test_the_part_that_refreshes_itself_keeps_what_was_on_the_page(desk: Desk) -> None:
+    """From the first message shown on, however many have come since."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    await store(desk, citizen, [f"Message n° {number}." for number in range(1, 301)])
+    live = re.search(r'data-live="([^"]+)"', await agent.page(f"/staff/tickets/{reference}"))[1]
+    shown = re.findall(r"Message n° (\d+)\.", await agent.page(live))
+    await store(desk, citizen, [f"Message n° {number}." for number in range(301, 401)])
+    assert re.findall(r"Message n° (\d+)\.", await agent.page(live)) == [
+        *shown, *(str(number) for number in range(301, 401)),
+    ]  # fmt: skip
+
+
+async def test_a_note_stands_at_its_time_and_never_reaches_the_citizen(desk: Desk) -> None:
+    """Between the messages; sent twice it is written once; whoever writes meanwhile is told of it."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    nadia = await desk.agent(NADIA)
+    await nadia.open(reference)
+    await agent.open(reference)
+    for _ in range(2):
+        data = {"csrf": agent.seen["csrf"], "note": "Déjà\nappelé <hier>"}
+        sent = await agent.http.post(f"/staff/tickets/{reference}/notes", data=data)
+        assert sent.status_code == 303
+    said = await citizen.messages()
+    await citizen.ask("Et des vertes ?")
+    page = text_of(await agent.page(f"/staff/tickets/{reference}"))
+    assert page.count("Note interne de Camille, pour les agents seulement") == 1
+    assert re.search(r"tuiles bleues \?.*Déjà appelé <hier>.*Et des vertes \?", page)
+    assert "Déjà" not in str(await citizen.messages()) and len(said) == 3
+    refused = await nadia.send(reference, "Bonjour")
+    assert refused.status_code == 409 and "note de Camille" in refused.text
+
+
+async def test_an_empty_or_endless_note_is_given_back(desk: Desk) -> None:
+    """With its words; nothing is written."""
+    citizen, agent = await desk.open(), await desk.agent()
+    reference = await citizen.ticket()
+    await agent.open(reference)
+    for note, status, why in (("  ", 400, "Écrivez votre note"), ("é" * 4001, 413, "dépasse 4000")):
+        data = {"csrf": agent.seen["csrf"], "note": note}
+        refused = await agent.http.post(f"/staff/tickets/{reference}/notes", data=data)
+        assert refused.status_code == status and why in refused.text and note.strip() in refused.text
+    assert await desk.count("SELECT count(*) FROM note") == 0
+
+
+async def test_whether_an_answer_was_useful_is_shown(desk: Desk) -> None:
+    """Under the answer that the citizen judged."""
+    desk.assistant.script = lambda heard: [AnswerAct(act="answer", topic="piscine")]
+    citizen, agent = await desk.open(), await desk.agent()
+    answer = (await citizen.ask("piscine"))[-1]
+    path = f"{citizen.path}/messages/{answer['seq']}/feedback"
+    await desk.http.post(path, json={"useful": False}, headers=citizen.headers)
+    desk.assistant.script = lambda heard: [HandoffAct(act="handoff", reason="asked")]
+    reference = await citizen.ticket()
+    page = text_of(await agent.page(f"/staff/tickets/{reference}"))
+    assert "Jugée inutile par la personne" in page and "A demandé un agent." in page

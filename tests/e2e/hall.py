@@ -5,7 +5,6 @@ import re
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +38,29 @@ class Hall:
         )  # fmt: skip
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._serving = AsyncExitStack()
+        self._over: asyncio.Event
+        self._served: Future[None]
 
     def start(self) -> None:
         self._thread.start()
         self.run(fill(self._settings.database_url, self._settings.communes_dir, self.clock))
-        self.run(self._serve())
+        ready: Future[None] = Future()
+        self._served = asyncio.run_coroutine_threadsafe(self._serve(ready), self._loop)
+        ready.result(PATIENCE)
 
-    async def _serve(self) -> None:
-        self.desk = await self._serving.enter_async_context(
-            running(self._settings, self.clock, self.assistant)
-        )
+    async def _serve(self, ready: Future[None]) -> None:
+        """From its opening to ``stop``, in one task."""
+        self._over = asyncio.Event()
+        async with running(self._settings, self.clock, self.assistant) as self.desk:
+            ready.set_result(None)
+            await self._over.wait()
 
     def stop(self) -> None:
         """Browsers first: the desk waits for those who follow it."""
         for context in self._contexts:
             context.close()
-        self.run(self._serving.aclose())
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._served.result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from desk.communes.registry import Commune
 from desk.conversations.models import Message
 from desk.staff.figures.sql import SecondsBetween, UtcHour, first_since
-from desk.tickets.models import Ticket
+from desk.tickets.models import Ticket, TicketEvent
 
+JUDGED = ("satisfied", "unsatisfied")
 ANSWERED, HANDED_OVER = "answered", "handoff"
 
 
@@ -33,17 +34,17 @@ class Period:
     def messages(self) -> tuple[ColumnElement[bool], ...]:
         """The messages of the period."""
         return (Message.id >= self.first_message, Message.commune == self.commune.id,
-                Message.created_at >= self.since, Message.created_at < self.until)  # fmt: skip
+                Message.created_at >= self.since, Message.created_at <= self.until)  # fmt: skip
 
     def opened(self) -> tuple[ColumnElement[bool], ...]:
         """The tickets opened in the period."""
         return (Ticket.id >= self.first_ticket, Ticket.commune == self.commune.id,
-                Ticket.opened_at >= self.since, Ticket.opened_at < self.until)  # fmt: skip
+                Ticket.opened_at >= self.since, Ticket.opened_at <= self.until)  # fmt: skip
 
     def resolved(self) -> tuple[ColumnElement[bool], ...]:
         """The tickets resolved in the period, whenever they were opened; not those merged into another."""
         return (Ticket.commune == self.commune.id, Ticket.resolved_at >= self.since,
-                Ticket.resolved_at < self.until, Ticket.merged_into.is_(None))  # fmt: skip
+                Ticket.resolved_at <= self.until, Ticket.merged_into.is_(None))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,19 @@ async def _channels(session: AsyncSession, period: Period) -> list[tuple[str, in
 
 
 async def _resolved(session: AsyncSession, period: Period) -> tuple[int, Share]:
-    """How many, and how many citizens were satisfied of those who said."""
-    happy = func.sum(cast(Ticket.satisfied, Integer))
-    query = select(func.count(), func.count(Ticket.satisfied), happy).where(*period.resolved())
-    count, told, satisfied = (await session.execute(query)).tuples().one()
-    return count, Share(int(satisfied or 0), told)
+    """How many, and how many citizens were satisfied of those who said; who says it twice counts once."""
+    count = await _one(session, select(func.count()).select_from(Ticket).where(*period.resolved()))
+    last = (
+        select(func.max(TicketEvent.id))
+        .where(TicketEvent.commune == period.commune.id, TicketEvent.at >= period.since,
+               TicketEvent.at <= period.until, TicketEvent.kind.in_(JUDGED))
+        .group_by(TicketEvent.ticket_id)
+    )  # fmt: skip
+    rows = await session.execute(
+        select(TicketEvent.kind, func.count()).where(TicketEvent.id.in_(last)).group_by(TicketEvent.kind)
+    )
+    told = dict(rows.tuples().all())
+    return count, Share(told.get("satisfied", 0), sum(told.values()))
 
 
 async def _departments(session: AsyncSession, period: Period) -> list[tuple[str, int, Share]]:
@@ -162,7 +171,8 @@ async def _departments(session: AsyncSession, period: Period) -> list[tuple[str,
     A ticket counts once it was answered (a reply, or resolved without one) or its promised time has passed.
     """
     answered = func.coalesce(Ticket.replied_at, Ticket.resolved_at)
-    known = or_(answered.is_not(None), Ticket.due_at < period.until)
+    stands_still = Ticket.paused_at.is_not(None)
+    known = or_(answered.is_not(None), and_(Ticket.due_at < period.until, ~stands_still))
     in_time = case((answered <= Ticket.due_at, 1), else_=0)
     service = func.coalesce(Ticket.service, "")
     rows = await session.execute(
@@ -211,7 +221,7 @@ async def _hours(session: AsyncSession, period: Period) -> list[int]:
 
 
 async def _delay(
-    session: AsyncSession, end: ColumnElement[datetime | None], where: Sequence[ColumnElement[bool]]
+    session: AsyncSession, end: InstrumentedAttribute[datetime | None], where: Sequence[ColumnElement[bool]]
 ) -> Delay:
     """From the opening to ``end``, in calendar time, by nearest rank."""
     where = (*where, end.is_not(None))
@@ -220,6 +230,6 @@ async def _delay(
         return Delay()
     seconds = SecondsBetween(Ticket.opened_at, end)
     ordered = select(seconds).where(*where).order_by(seconds)
-    median = await session.scalar(ordered.offset(ceil(count * 0.5) - 1).limit(1))
-    ninth = await session.scalar(ordered.offset(ceil(count * 0.9) - 1).limit(1))
+    median = await session.scalar(ordered.offset((count + 1) // 2 - 1).limit(1))
+    ninth = await session.scalar(ordered.offset((count * 9 + 9) // 10 - 1).limit(1))
     return Delay(count, float(median or 0), float(ninth or 0))

@@ -5,7 +5,7 @@ about a death or an eviction is one family. Managers open these tickets anyway a
 officials read « moins de 5 », and no share or delay drawn from fewer than five cases.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk.communes.registry import Commune
@@ -15,8 +15,6 @@ from desk.staff.pages import topic_scope
 
 FEW = 5
 MINUTE, HOUR, DAY = 60, 3600, 86400
-
-type Say = Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Table:
 
     code: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, tuple[Cell, ...]]]
+    rows: Sequence[tuple[str, tuple[Cell, ...]]]
 
 
 def tables_of(figures: Figures, commune: Commune, *, discreet: bool) -> list[Table]:
@@ -88,7 +86,7 @@ def _topics(figures: Figures, *, discreet: bool) -> Table:
         (
             topic_scope(topic) or topic,
             (_few(given, given, discreet=discreet), _few(opened, opened, discreet=discreet),
-             _bar(given + opened, most, discreet=discreet)),
+             _bar(given + opened, most, hidden=discreet and (0 < given < FEW or 0 < opened < FEW))),
         )
         for topic, given, opened in figures.topics
     ]  # fmt: skip
@@ -106,7 +104,7 @@ def _channels(figures: Figures) -> Table:
 def _hours(figures: Figures) -> Table:
     most = max(figures.hours, default=0)
     rows = [
-        (f"{hour}\u00a0h", (_number(count), _bar(count, most, discreet=False)))
+        (f"{hour}\u00a0h", (_number(count), _bar(count, most)))
         for hour, count in enumerate(figures.hours)
         if count
     ]
@@ -129,9 +127,9 @@ def _percent(share: Share, *, discreet: bool) -> Cell:
     return Cell(f"{round(part * 100)}\u00a0%", part)
 
 
-def _bar(count: int, most: int, *, discreet: bool) -> Cell:
-    hidden = not most or (discreet and count < FEW)
-    return Cell("", None if hidden else count / most)
+def _bar(count: int, most: int, *, hidden: bool = False) -> Cell:
+    """A bar, unless it would give away a number that is not told."""
+    return Cell("", None if hidden or not most else count / most)
 
 
 def _duration(delay: Delay, seconds: float | None, discreet: bool) -> Cell:

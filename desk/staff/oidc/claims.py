@@ -1,6 +1,7 @@
 """What the provider signed, checked: pure decisions on its answers."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ LEEWAY = 60
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the provider says it is. ``email`` only when it vouches for it."""
+    """Who the provider says it is; no ``email`` when it says that nobody checked it."""
 
     subject: str
     email: str | None = None
@@ -39,15 +40,19 @@ class Expected:
 
 
 def read_keys(found: dict[str, Any]) -> KeySet:
-    """The provider's public keys. Raises OidcFailure when there is none to use."""
-    try:
-        return KeySet.import_key_set({"keys": found["keys"]})
-    except (JoseError, KeyError, TypeError, ValueError) as error:
-        raise OidcFailure("down", "keys") from error
+    """The provider's public keys; those of a kind we do not know are for others. Raises OidcFailure."""
+    usable = KeySet([])
+    listed = found.get("keys")
+    for key in listed if isinstance(listed, list) else []:
+        with suppress(JoseError, AttributeError, KeyError, TypeError, ValueError):
+            usable.keys.extend(KeySet.import_key_set({"keys": [key]}).keys)
+    if not usable.keys:
+        raise OidcFailure("down", "keys")
+    return usable
 
 
-def check_id_token(token: str, keys: KeySet, access_token: str, expected: Expected) -> str:
-    """The subject. Raises OidcFailure unless signature, iss, aud, azp, exp, iat and nonce are all good."""
+def check_id_token(token: str, keys: KeySet, access_token: str, expected: Expected) -> dict[str, Any]:
+    """What it says. Raises OidcFailure unless signature, iss, aud, azp, exp, iat and nonce are all good."""
     opened = _open(token, keys)
     issuers: list[str] = [expected.issuer, f"{expected.issuer}/"]
     claims = CodeIDToken(
@@ -59,8 +64,9 @@ def check_id_token(token: str, keys: KeySet, access_token: str, expected: Expect
     try:
         claims.validate(now=int(expected.now.timestamp()), leeway=LEEWAY)
     except (JoseError, TypeError, ValueError) as error:
-        raise OidcFailure("refused", f"id token: {error}") from error
-    return _subject(claims)
+        raise OidcFailure("failed", f"id token: {error}") from error
+    _check_subject(claims)
+    return dict(claims)
 
 
 def read_person(
@@ -70,28 +76,30 @@ def read_person(
     if content_type.partition(";")[0].strip().lower() == "application/jwt":
         claims = _open(body, keys).claims
         if str(claims.get("iss", "")).rstrip("/") != expected.issuer or not _is_for(claims, expected):
-            raise OidcFailure("refused", "user information for somebody else")
+            raise OidcFailure("failed", "user information for somebody else")
         return claims
     if signed_only:
-        raise OidcFailure("refused", "user information is not signed")
+        raise OidcFailure("failed", "user information is not signed")
     try:
         found = json.loads(body)
     except ValueError as error:
-        raise OidcFailure("refused", "user information") from error
+        raise OidcFailure("failed", "user information") from error
     return found if isinstance(found, dict) else {}
 
 
-def identity_of(subject: str, person: dict[str, Any], *, vouches: bool) -> Identity:
-    """Who it is. ``vouches``: the provider checks every address, without saying so each time.
+def identity_of(claims: dict[str, Any], person: dict[str, Any]) -> Identity:
+    """Who it is; the ID token's ``claims`` tell the address when the user information does not.
 
+    Many providers never say ``email_verified``: the town chose hers, and only a denial counts.
     Raises OidcFailure when the information is not about the person who logged in.
     """
-    if person.get("sub") != subject:
-        raise OidcFailure("refused", "another subject")
-    email, siret = person.get("email"), person.get("siret")
-    verified = person.get("email_verified", vouches) is True
+    if person.get("sub") != claims["sub"]:
+        raise OidcFailure("failed", "another subject")
+    source = person if "email" in person else claims
+    email, siret = source.get("email"), person.get("siret")
+    verified = source.get("email_verified", True) in (True, "true")
     return Identity(
-        subject, email if verified and isinstance(email, str) else None,
+        claims["sub"], email if verified and isinstance(email, str) else None,
         siret if isinstance(siret, str) else None,
     )  # fmt: skip
 
@@ -100,7 +108,7 @@ def _open(token: str, keys: KeySet) -> jwt.Token:
     try:
         return jwt.decode(token.strip(), keys, algorithms=ALGORITHMS)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise OidcFailure("refused", f"signature: {type(error).__name__}") from error
+        raise OidcFailure("failed", f"signature: {type(error).__name__}") from error
 
 
 def _is_for(claims: dict[str, Any], expected: Expected) -> bool:
@@ -114,8 +122,7 @@ def _moment(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _subject(claims: dict[str, Any]) -> str:
+def _check_subject(claims: dict[str, Any]) -> None:
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
-        raise OidcFailure("refused", "subject")
-    return subject
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or "\x00" in subject:
+        raise OidcFailure("failed", "subject")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Literal
 
-Why = Literal["down", "refused", "unknown", "organisation", "bound"]
+Why = Literal["down", "failed", "unknown", "organisation", "bound"]
 
 
 class OidcFailure(Exception):

@@ -29,10 +29,13 @@ async def person_of(session: AsyncSession, identity: Identity, now: datetime) ->
     if identity.email is None:
         raise OidcFailure("unknown")
     staff = await _waiting_for(session, identity.email, now)
-    if staff.oidc_subject is not None:
+    if not staff.active:  # closed at this very moment
+        raise OidcFailure("unknown")
+    if staff.oidc_subject is None:
+        bind_subject(staff, identity.subject)
+        record(session, doer_of(staff), "login.linked", now, staff.email)
+    elif staff.oidc_subject != identity.subject:
         raise OidcFailure("bound")
-    bind_subject(staff, identity.subject)
-    record(session, doer_of(staff), "oidc.bound", now, staff.email)
     return staff
 
 

@@ -34,7 +34,7 @@ async def start(request: Request) -> HTTPResponse:
     try:
         address = provider.address(await provider.describe(), secrets)
     except OidcFailure as failure:
-        return _failed(request, failure)
+        return _failed(request, failure, secrets.suite)
     response = redirect(address, status=303)
     set_cookie(request, response, COOKIE, secrets.written(), LASTS, PATH)
     return response
@@ -42,13 +42,14 @@ async def start(request: Request) -> HTTPResponse:
 
 async def callback(request: Request) -> HTTPResponse:
     """Back from the provider: who is it, and do they have an account?"""
-    provider = _provider(request)
+    provider, suite = _provider(request), ""
     try:
         secrets = _secrets(request)
+        suite = secrets.suite
         identity, id_token = await _identity(request, provider, secrets)
-        response = await _come_in(request, identity, secrets.suite)
+        response = await _come_in(request, identity, suite)
     except OidcFailure as failure:
-        response = _failed(request, failure)
+        response = _failed(request, failure, suite)
     else:
         remember(request, response, id_token)
     response.delete_cookie(COOKIE, path=PATH)  # it serves once
@@ -67,7 +68,7 @@ def _secrets(request: Request) -> Secrets:
     """What this browser began with. Raises OidcFailure when it began nothing, or something else."""
     secrets = read_secrets(request.cookies.get(COOKIE) or "")
     if secrets is None or not same_key(clean(request.args.get("state", "")), secrets.state):
-        raise OidcFailure("refused", "state")
+        raise OidcFailure("failed", "state")
     return secrets
 
 
@@ -76,23 +77,28 @@ async def _identity(request: Request, provider: Provider, secrets: Secrets) -> t
     context = context_of(request)
     code = clean(request.args.get("code", ""))
     if not code or request.args.get("error"):
-        raise OidcFailure("refused", "no code")
+        raise OidcFailure("failed", "no code")
     description = await provider.describe()
     tokens = await provider.tokens(description, code, secrets)
     keys = read_keys(await provider.keys(description))
     expected = Expected(provider.issuer, provider.client_id, secrets.nonce, context.clock.now())
-    subject = check_id_token(tokens.id_token, keys, tokens.access_token, expected)
+    claims = check_id_token(tokens.id_token, keys, tokens.access_token, expected)
     answer = await provider.person(description, tokens.access_token)
-    person = read_person(answer.text, answer.headers.get("content-type", ""), keys, expected,
-                         signed_only=provider.is_proconnect)  # fmt: skip
-    identity = identity_of(subject, person, vouches=provider.is_proconnect)
+    person = claims if answer is None else read_person(
+        answer.text, answer.headers.get("content-type", ""), keys, expected,
+        signed_only=provider.is_proconnect,
+    )  # fmt: skip
+    identity = identity_of(claims, person)
     if provider.is_proconnect and identity.siret != context.settings.oidc_siret:
         raise OidcFailure("organisation")
     return identity, tokens.id_token
 
 
 async def _come_in(request: Request, identity: Identity, suite: str) -> HTTPResponse:
-    """Whoever turned on the second factor is asked for it, however they come."""
+    """Whoever turned on the second factor is asked for it, however they come.
+
+    ProConnect too: the level asked there, eidas1, may be a mere password.
+    """
     context, opened = context_of(request), None
     staff: Staff
     try:
@@ -101,10 +107,11 @@ async def _come_in(request: Request, identity: Identity, suite: str) -> HTTPResp
             if not staff.totp_on:
                 opened = await admit(request, session, staff, "oidc")
     except Conflict as error:  # the invited address got an account at this very moment
-        raise OidcFailure("refused", error.code) from error
+        raise OidcFailure("failed", error.code) from error
     return welcome(request, staff, opened, suite) if opened else code_form(request, staff, suite)
 
 
-def _failed(request: Request, failure: OidcFailure) -> HTTPResponse:
+def _failed(request: Request, failure: OidcFailure, suite: str) -> HTTPResponse:
+    """The log-in page again, which says why; the page that was wanted is not lost."""
     get_logger().warning("oidc_failed", why=failure.why, hint=failure.hint)
-    return login_form(request, error=failure.why, status=int(failure.status))
+    return login_form(request, suite=suite, error=failure.why, status=int(failure.status))

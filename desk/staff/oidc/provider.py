@@ -11,7 +11,7 @@ import httpx
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
 from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 
-from desk.settings import Settings
+from desk.settings import Settings, is_out_of_reach
 from desk.staff.oidc.errors import OidcFailure
 from desk.staff.oidc.secrets import Secrets
 
@@ -32,7 +32,7 @@ class Tokens:
 
 
 class Provider:
-    """The provider of the settings. Every method raises OidcFailure: ``down``, or ``refused``."""
+    """The provider of the settings. Every method raises OidcFailure: ``down``, or ``failed``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -45,7 +45,7 @@ class Provider:
         """Its discovery document."""
         found = _object(await _send("GET", f"{self.issuer}/.well-known/openid-configuration"))
         if str(found.get("issuer", "")).rstrip("/") != self.issuer:
-            raise OidcFailure("refused", "issuer")
+            raise OidcFailure("failed", "issuer")
         return found
 
     def address(self, description: dict[str, Any], secrets: Secrets) -> str:
@@ -72,29 +72,31 @@ class Provider:
         answer = _object(await _send("POST", url, data=form, auth=auth))
         access, identity = answer.get("access_token"), answer.get("id_token")
         if not isinstance(access, str) or not isinstance(identity, str):
-            raise OidcFailure("refused", "no tokens")
+            raise OidcFailure("failed", "no tokens")
         return Tokens(access, identity)
 
     async def keys(self, description: dict[str, Any]) -> dict[str, Any]:
         """The public keys that it signs with."""
         return _object(await _send("GET", _endpoint(description, "jwks_uri")))
 
-    async def person(self, description: dict[str, Any], access_token: str) -> httpx.Response:
-        """What it knows of whoever logged in: a JSON object, or a signed one."""
+    async def person(self, description: dict[str, Any], access_token: str) -> httpx.Response | None:
+        """What it knows of whoever logged in, signed or not; None where the ID token tells it all."""
+        if not self.is_proconnect and not description.get("userinfo_endpoint"):
+            return None
         url = _endpoint(description, "userinfo_endpoint")
         return await _send("GET", url, headers={"authorization": f"Bearer {access_token}"})
 
 
 async def _send(method: str, url: str, **options: Any) -> httpx.Response:
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
             answer = await client.request(method, url, **options)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise OidcFailure("down", type(error).__name__) from error
     if answer.is_server_error:
         raise OidcFailure("down", str(answer.status_code))
     if not answer.is_success or len(answer.content) > LONGEST_ANSWER:
-        raise OidcFailure("refused", str(answer.status_code))
+        raise OidcFailure("failed", str(answer.status_code))
     return answer
 
 
@@ -110,7 +112,7 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
 
 def _endpoint(description: dict[str, Any], name: str) -> str:
     url = description.get(name)
-    if not isinstance(url, str) or not url:
+    if not isinstance(url, str) or not is_out_of_reach(url):
         raise OidcFailure("down", name)
     return url
 

@@ -1,7 +1,9 @@
-"""What one log-in through the provider is held together by, kept in the browser that began it."""
+"""What one log-in through the provider is held together by, kept in the browser that began it.
+
+Not signed: whoever can write this cookie can as well copy there one that the desk gave them.
+"""
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from desk.ids import new_token
@@ -35,6 +37,6 @@ def read_secrets(written: str) -> Secrets | None:
     state, nonce, verifier, suite = parts
     try:
         page = base64.urlsafe_b64decode(suite + "=" * (-len(suite) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ours: no page was wanted
         page = ""
     return Secrets(state, nonce, verifier, page)

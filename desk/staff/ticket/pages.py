@@ -85,7 +85,7 @@ async def ticket_page(
     text: str | None = None, preview: bool = False, attempt: Attempt | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> HTTPResponse:  # fmt: skip
-    """The page; with why something was refused, and the words typed: the reply's (``text``), others' by name."""
+    """The page; with why something was refused, and what was typed: the reply (``text``), others by field."""
     context = context_of(request)
     shown = await gather(context, visit, reference, _window(request))
     ticket, conversation = shown["ticket"], shown["conversation"]

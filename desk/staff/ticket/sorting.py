@@ -24,7 +24,7 @@ def register(pages: Blueprint) -> None:
     """Add these routes."""
     place = "/tickets/<reference:str>"
     pages.add_route(sort, f"{place}/sort", methods=["POST"], name="ticket_sort")
-    pages.add_route(propose, f"{place}/service", methods=["GET"], name="ticket_service")
+    pages.add_route(propose, "/topics/service", methods=["GET"], name="ticket_service")
     pages.add_route(merge, f"{place}/merge", methods=["POST"], name="ticket_merge")
     pages.add_route(split, f"{place}/split", methods=["POST"], name="ticket_split")
 
@@ -44,7 +44,7 @@ async def sort(request: Request, visit: Visit, reference: str) -> HTTPResponse:
 
 
 @staff_only("sort")
-async def propose(request: Request, visit: Visit, reference: str) -> HTTPResponse:
+async def propose(request: Request, visit: Visit) -> HTTPResponse:
     """The list of departments when a topic is chosen: its own comes first."""
     field = str(request.args.get("champ", ""))
     if field not in FIELDS:
@@ -56,13 +56,12 @@ async def propose(request: Request, visit: Visit, reference: str) -> HTTPRespons
 @staff_only("sort")
 async def merge(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """Close another ticket of the same person into this one. A refused number is given back."""
-    context, given, sure = context_of(request), form_value(request, "other"), form_value(request, "sure") == "1"
+    context, given = context_of(request), form_value(request, "other")
+    sure = form_value(request, "sure") == "1"
     try:
         async with context.database.write() as session:
             try:
-                kept, other = await pair_for_staff(
-                    session, visit.reach, reference, normal_reference(given)
-                )
+                kept, other = await pair_for_staff(session, visit.reach, reference, normal_reference(given))
             except NotFound as error:
                 raise BadRequest("merge_unknown") from error
             work = Work(session, visit, *kept, context.clock.now())

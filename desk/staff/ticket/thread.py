@@ -19,7 +19,7 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Window:
-    """Which messages to show: those before number ``before``, or all from number ``since`` on, or the last."""
+    """Which messages to show: those before number ``before``, all from ``since`` on, or the last ones."""
 
     before: int | None = None
     since: int | None = None
@@ -38,12 +38,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Thread:
-    """``first`` is the number of the first message shown; ``earlier`` and ``later``: there are others."""
+    """``first`` is the number of the first message shown; ``earlier``, ``later``: there are others.
+
+    ``before``: the number that the last one shown stands before, None for the end of the conversation.
+    """
 
     lines: Sequence[Line]
     first: int
     earlier: bool
-    later: bool
+    before: int | None = None
+
+    @property
+    def later(self) -> bool:
+        return self.before is not None
 
 
 async def thread_of(
@@ -64,7 +71,7 @@ async def thread_of(
         Line(one.created_at, message=one, understood=say_understood(one, names), failed=one.id in failed)
         for one in messages
     ]
-    return Thread(_between(lines, notes), first, earlier, window.before is not None)
+    return Thread(_between(lines, notes), first, earlier, window.before)
 
 
 def _between(lines: Sequence[Line], notes: Sequence[Note]) -> list[Line]:

@@ -15,7 +15,7 @@ LISTED = ("topics", "candidates")
 
 
 async def topic_names(session: AsyncSession, commune: str, messages: Iterable[Message]) -> dict[str, str]:
-    """What to call the topics that the assistant thought of: the answer's title, else the catalogue's words."""
+    """What to call the topics thought of: the answer's title, else the catalogue's words."""
     topics = {topic for message in messages for act in _acts(message) for topic in _topics(act)}
     titles = await titles_of(session, commune, topics) if topics else {}
     return {topic: titles.get(topic) or topic_scope(topic) or topic for topic in topics}

@@ -51,6 +51,7 @@ FIGURES = {
     "ix_conversation_opened": ("conversation", "created_at"),
     "ix_message_said": ("message", "created_at"),
     "ix_ticket_opened": ("ticket", "opened_at"),
+    "ix_ticket_event_when": ("ticket_event", "at"),
 }
 NEW_TABLES = ("attachment", "presence", "note", "consultation", "draft", "notice_shown", "notice", "mail",
               "journal", "invitation", "frame", "canned_reply", "answer_version")  # fmt: skip
