@@ -70,12 +70,15 @@ def _delays(figures: Figures, *, discreet: bool) -> Table:
 
 
 def _departments(figures: Figures, commune: Commune, *, discreet: bool) -> Table:
+    kept = _kept([count for _, count, _ in figures.departments]) if discreet else None
     rows = [
         (
             commune.department_name(service) if service else label("figure", "no_service"),
-            (_few(count, count, discreet=discreet), _percent(in_time, discreet=discreet)),
+            (Cell(label("figure", "kept")), Cell(""))
+            if index == kept
+            else (_few(count, count, discreet=discreet), _percent(in_time, discreet=discreet)),
         )
-        for service, count, in_time in figures.departments
+        for index, (service, count, in_time) in enumerate(figures.departments)
     ]
     return Table("departments", ("service", "opened", "in_time"), rows)
 
@@ -109,6 +112,14 @@ def _hours(figures: Figures) -> Table:
         if count
     ]
     return Table("hours", ("hour", "messages", "weight"), rows)
+
+
+def _kept(counts: Sequence[int]) -> int | None:
+    """Which number is kept too, where a single one is hidden: else the total tells it by subtraction."""
+    shown = [index for index, count in enumerate(counts) if count >= FEW]
+    if len(counts) - len(shown) != 1 or not shown:
+        return None
+    return min(shown, key=lambda index: counts[index])
 
 
 def _number(count: int) -> Cell:
