@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.communes.registry import Commune
 from desk.errors import Conflict, NotFound
 from desk.ids import hash_token
 from desk.staff.models import Staff
+from desk.texts.dates import say_date
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,15 @@ def bind_subject(staff: Staff, subject: str) -> None:
 
 
 def is_away(staff: Staff, today: date) -> bool:
-    """Whether the person said they are not there."""
+    """Whether the person said they are not there; the last day counts."""
     return staff.away_until is not None and staff.away_until >= today
+
+
+def absence(commune: Commune, staff: Staff, now: datetime) -> str:
+    """The last day of the person's absence in words, empty when they are there."""
+    until = staff.away_until
+    away = until is not None and is_away(staff, commune.local(now).date())
+    return say_date(commune.texts, until) if away and until else ""
 
 
 async def _keep_an_admin(session: AsyncSession, staff: Staff) -> None:

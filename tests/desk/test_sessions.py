@@ -125,9 +125,13 @@ async def test_the_old_password_is_guessed_no_more_often_than_at_the_door(
 
 async def test_an_absence_is_seen_by_others_until_its_last_day(desk: Desk, clock: FixedClock) -> None:
     """Included, in the town's time; an empty field means back."""
+    reference = await (await desk.open()).ticket()
     camille, ines = await desk.agent(), await desk.agent(INES)
     assert (await send(camille, "/away", until="2026-11-24")).status_code == 303
     assert "Absence jusqu’au mardi 24 novembre" in await ines.page("/staff/people")
+    assert "habitants (absence jusqu’au mardi 24 novembre)</option>" in await ines.page(
+        f"/staff/tickets/{reference}"
+    )
     assert 'value="2026-11-24"' in await camille.page("/staff/account")
     clock.move(hours=37, minutes=59)  # Tuesday, one minute to midnight in Paris
     ines = await desk.agent(INES)

@@ -10,11 +10,11 @@ from desk.conversations.errors import MAX_TEXT
 from desk.conversations.models import Message
 from desk.errors import DeskError
 from desk.ids import new_id
-from desk.staff.circuit.whom import Department, departments, is_away
+from desk.staff.accounts import absence
+from desk.staff.circuit.whom import Department, departments
 from desk.staff.guard import Visit
 from desk.staff.names import first_names
 from desk.staff.pages import moment
-from desk.texts.dates import say_date
 from desk.texts.errors import sentence
 from desk.tickets.consultations import LINK_DAYS, OPEN, consultations_of, link_is_over
 from desk.tickets.models import Consultation, Ticket
@@ -171,10 +171,9 @@ def _forms(visit: Visit, ticket: Ticket, row: Consultation) -> frozenset[str]:
 
 
 def _choice(visit: Visit, department: Department, now: datetime) -> Choice:
-    today, texts = visit.commune.local(now).date(), visit.commune.texts
     people = [
         Somebody(f"{department.service}/{one.id}", f"{one.first_name}, {one.job}",
-                 say_date(texts, one.away_until) if one.away_until and is_away(one, today) else "")
+                 absence(visit.commune, one, now))
         for one in department.people
     ]  # fmt: skip
     return Choice(department.service, department.name, people)

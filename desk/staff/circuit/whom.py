@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.communes.registry import Commune
 from desk.errors import BadRequest, Conflict
+from desk.staff.accounts import is_away
 from desk.staff.models import Staff
 from desk.staff.roles import may
 from desk.texts.dates import say_date
@@ -57,11 +58,6 @@ def pick(known: list[Department], to: str, commune: Commune, today: date) -> tup
 def person_of(known: list[Department], staff_id: int | None) -> Staff | None:
     """Who has this number and still answers for a department."""
     return next((one for department in known for one in department.people if one.id == staff_id), None)
-
-
-def is_away(person: Staff, today: date) -> bool:
-    """Whether the person said not to be there today; the last day counts."""
-    return person.away_until is not None and today <= person.away_until
 
 
 def addresses_of(

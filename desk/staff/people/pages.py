@@ -6,17 +6,15 @@ from sanic.response import redirect
 from desk.app_context import context_of
 from desk.errors import BadRequest, Conflict, DeskError
 from desk.journal.record import record
-from desk.staff.accounts import is_away, staff_of
+from desk.staff.accounts import absence, staff_of
 from desk.staff.guard import Visit, staff_only
 from desk.staff.invitations import invite, waiting_invitations, withdraw
-from desk.staff.models import Staff
 from desk.staff.pages import moment, render
 from desk.staff.people.forms import Typed, check_email, check_profile, departments, typed
 from desk.staff.people.links import invitation_link
 from desk.staff.people.mails import mail_link
 from desk.staff.roles import ROLES
 from desk.texts import load_texts
-from desk.texts.dates import say_date
 from desk.texts.errors import sentence
 
 
@@ -79,14 +77,8 @@ async def _page(request: Request, visit: Visit, error: DeskError | None = None,
         invitations = await waiting_invitations(session, visit.commune.id, now)
     return render(
         "people/list.html", status=int(error.status) if error else 200, visit=visit,
-        people=[(person, _away(visit, person, request)) for person in staff], invitations=invitations,
+        people=[(person, absence(visit.commune, person, now)) for person in staff], invitations=invitations,
         form=form or Typed(role="agent"), error=sentence(load_texts(), error) if error else "",
         roles=ROLES, departments=departments(visit.commune), names=visit.commune.department_name,
         moment=lambda value: moment(visit.commune, value),
     )  # fmt: skip
-
-
-def _away(visit: Visit, person: Staff, request: Request) -> str:
-    today = visit.commune.local(context_of(request).clock.now()).date()
-    until = person.away_until
-    return say_date(visit.commune.texts, until) if until and is_away(person, today) else ""

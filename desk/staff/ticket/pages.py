@@ -92,7 +92,7 @@ async def ticket_page(
     shown["composer"] = await composer_of(request, visit, ticket, conversation, text, preview=preview)
     async with context.database.read() as session:
         shown["circuit"] = await circuit_panel(session, visit, ticket, context.clock.now(), attempt)
-        shown["forms"] = await forms_of(session, visit, ticket, typed or {})
+        shown["forms"] = await forms_of(session, visit, ticket, typed or {}, context.clock.now())
     refused = error or (attempt.error if attempt else None)
     status = int(refused.status) if refused else 200
     why = sentence(visit.commune.texts, error) if error else ""
