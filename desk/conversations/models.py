@@ -18,7 +18,6 @@ class Conversation(Base):
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("commune", "channel", "external_id"),
-        Index("ix_conversation_opened", "commune", "created_at"),
         Index(
             "ix_conversation_waiting",
             "waiting_since",
@@ -56,7 +55,6 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("channel", "external_id"),
-        Index("ix_message_said", "commune", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)

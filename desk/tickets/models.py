@@ -34,7 +34,6 @@ class Ticket(Base):
         Index("ix_ticket_queue_asked", "commune", "shelf", "asked_service", "rank", "due_at", "id"),
         Index("ix_ticket_queue_topic", "commune", "shelf", "topic", "rank", "due_at", "id"),
         Index("ix_ticket_queue_channel", "commune", "shelf", "channel", "rank", "due_at", "id"),
-        Index("ix_ticket_opened", "commune", "opened_at"),
         Index("ix_ticket_done", "commune", "resolved_at", "id"),
         Index("ix_ticket_proposed", "commune", "shelf", "rank", "due_at", "id",
               postgresql_where=_PROPOSED, sqlite_where=_PROPOSED),

@@ -47,12 +47,6 @@ NEW_COLUMNS = {
     "conversation": ("expects",),
     "answer": ("review_on", "draft", "draft_by", "draft_at"),
 }  # fmt: skip
-FIGURES = {
-    "ix_conversation_opened": ("conversation", "created_at"),
-    "ix_message_said": ("message", "created_at"),
-    "ix_ticket_opened": ("ticket", "opened_at"),
-    "ix_ticket_event_when": ("ticket_event", "at"),
-}
 NEW_TABLES = ("attachment", "presence", "note", "consultation", "draft", "notice_shown", "notice", "mail",
               "journal", "invitation", "frame", "canned_reply", "answer_version")  # fmt: skip
 
@@ -62,7 +56,6 @@ def upgrade() -> None:
     _attachments()
     _new_columns()
     _tickets()
-    _figures()
     _search()
     _append_only()
 
@@ -295,6 +288,7 @@ def _new_columns() -> None:
     op.add_column("staff", sa.Column("recovery_codes", JSON, nullable=False, server_default="[]"))
     op.add_column("staff", sa.Column("oidc_subject", sa.String(255)))
     op.add_column("staff", sa.Column("away_until", sa.Date()))
+    op.create_index("ix_ticket_event_when", "ticket_event", ["commune", "at"])
     op.create_index("uq_staff_oidc_subject", "staff", ["oidc_subject"], unique=True)
     op.add_column(
         "staff_session", sa.Column("browser", sa.String(120), nullable=False, server_default=sa.text("''"))
@@ -340,11 +334,6 @@ def _tickets() -> None:
         op.create_index(f"ix_ticket_queue_{name}", "ticket", columns)
 
 
-def _figures() -> None:
-    for name, (table, column) in FIGURES.items():
-        op.create_index(name, table, ["commune", column])
-
-
 def _search() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"CREATE INDEX ix_message_search ON message USING gin (({PLAIN_WORDS}))")
@@ -384,9 +373,8 @@ def downgrade() -> None:
         for verb in ("insert", "delete", "update"):
             op.execute(f"DROP TRIGGER message_search_{verb}")
         op.execute("DROP TABLE message_search")
-    for name, (table, _) in FIGURES.items():
-        op.drop_index(name, table)
     _tickets_as_before()
+    op.drop_index("ix_ticket_event_when", "ticket_event")
     op.drop_index("uq_staff_oidc_subject", "staff")
     for table, columns in NEW_COLUMNS.items():
         for column in columns:
