@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Message
-from desk.staff.models import Staff
+from desk.staff.names import first_names
 from desk.staff.queue.order import Position, comes_after, is_backwards, position_of, sorted_by
 from desk.staff.queue.streams import Stream
 from desk.staff.queue.views import Order
@@ -75,9 +75,9 @@ def _count(order: Order, streams: Sequence[Stream]) -> ColumnElement[int]:
 
 
 async def rows_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Row]:
-    """The tickets with the citizen's last words and who holds them."""
+    """The tickets, all of one commune, with the citizen's last words and who holds them."""
     said = await _last_said(session, {ticket.conversation_id for ticket in tickets})
-    names = await _names(session, {ticket.staff_id for ticket in tickets if ticket.staff_id})
+    names = await first_names(session, tickets[0].commune) if tickets else {}
     rows = []
     for ticket in tickets:
         words, said_at = said.get(ticket.conversation_id, ("", None))
@@ -108,8 +108,3 @@ async def _last_said(
 
 def _cut(text: str) -> str:
     return text if len(text) <= WORDS else f"{text[:WORDS]}…"
-
-
-async def _names(session: AsyncSession, ids: set[int]) -> dict[int, str]:
-    rows = await session.execute(select(Staff.id, Staff.first_name).where(Staff.id.in_(ids)))
-    return {staff_id: name for staff_id, name in rows.tuples()}
