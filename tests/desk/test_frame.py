@@ -3,13 +3,11 @@
 import asyncio
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from desk.answers.catalogue import load_topics
 from desk.assistant.acts import AnswerAct, ClarifyAct, SafetyAct
@@ -17,6 +15,9 @@ from desk.clock import FixedClock
 from desk.staff.frame.listing import service_topics
 from tests.desk.people import HUGO, MALIK, NADIA, PAUL, Agent, Citizen, hidden
 from tests.desk.running import Desk
+from tests.desk.statements import statements
+
+pytestmark = pytest.mark.slow
 
 BOARD = "/staff/frame"
 WHO = "Mme Lenoir, maire adjointe"
@@ -55,23 +56,6 @@ async def found(desk: Desk, query: str) -> list[tuple[Any, ...]]:
     """What a query finds."""
     async with desk.context.database.read() as session:
         return [tuple(row) for row in await session.execute(text(query))]
-
-
-@contextmanager
-def statements(desk: Desk, table: str) -> Iterator[list[str]]:
-    """The statements that read or write a table meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if re.search(rf"\b{table}\b", statement):
-            seen.append(statement)
-
-    engine = desk.context.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_decision_counts_from_the_next_question_on(desk: Desk) -> None:

@@ -3,14 +3,11 @@
 import asyncio
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from desk.answers.models import TownNotice
 from desk.assistant.acts import AnswerAct, HandoffAct, SafetyAct, SayAct
@@ -18,8 +15,12 @@ from desk.clock import FixedClock
 from desk.staff.notices.pages import PAGE
 from tests.desk.people import HUGO, MALIK, NADIA, PAUL, Agent, Citizen, hidden
 from tests.desk.running import Desk
+from tests.desk.statements import statements
+
+pytestmark = pytest.mark.slow
 
 LIST = "/staff/notices"
+NOTICES = r"notice(_shown)?"
 TITLE = "Coupure d’eau rue des Arts"
 BODY = "L’eau est coupée **mardi**.\n\n- de 8 h à midi\n- [le plan](https://www.sainte-aure.example/eau)"
 WHOLE = f"**{TITLE}**\n\n{BODY}"
@@ -67,23 +68,6 @@ async def greeting(desk: Desk, commune: str = "demo") -> list[str]:
 def greets(desk: Desk) -> None:
     """The assistant understands, and says hello."""
     desk.assistant.script = lambda heard: [SayAct(act="say", key="saluer")]
-
-
-@contextmanager
-def statements(desk: Desk) -> Iterator[list[str]]:
-    """The statements about notices meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if re.search(r"\bnotice(_shown)?\b", statement):
-            seen.append(statement)
-
-    engine = desk.context.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_new_conversation_begins_with_the_notice(desk: Desk) -> None:
@@ -258,13 +242,13 @@ async def test_a_message_costs_one_look_and_nothing_more_without_a_notice(desk: 
     greets(desk)
     agent, citizen = await desk.agent(), await desk.open()
     await write(agent, starts_at="2026-11-24T10:00")
-    with statements(desk) as seen:
+    with statements(desk, NOTICES) as seen:
         await said(citizen)
         await desk.open()
     assert len(seen) == 2
     await write(agent, title="Autre")
     await said(citizen)
-    with statements(desk) as seen:
+    with statements(desk, NOTICES) as seen:
         await said(citizen)
     assert len(seen) == 1
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from desk.assistant.memory import MemoryAssistant, Script
+from desk.assistant.memory import MemoryAssistant, Script, hand_everything_over
 from desk.clock import FixedClock
 from desk.settings import ROOT, Settings
 from tests.desk.conftest import MONDAY
@@ -107,6 +107,13 @@ class Hall:
         page.goto(self.url)
         page.get_by_role("button", name=LAUNCHER).click()
         return Chat(page)
+
+    def request(self, question: str) -> tuple["Chat", str]:
+        """A citizen whose question nobody could answer, and the number they were given."""
+        self.script(hand_everything_over)
+        chat = self.citizen()
+        chat.say(question)
+        return chat, chat.reference()
 
 
 class Chat:

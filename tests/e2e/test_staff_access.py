@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk.assistant.memory import hand_everything_over
 from tests.desk.people import CAMILLE, INES, MALIK, PAUL
 from tests.e2e.hall import Hall
 from tests.e2e.test_access import WIDTHS, sideways, violations
@@ -43,10 +42,9 @@ def looked_at(page: Page, hall: Hall, paths: dict[str, str], width: int, shots: 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_of_every_role(hall: Hall, width: int, shots: Path) -> None:
     """With a ticket, a note and a question to a department on them."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say("Où puis-je acheter des tuiles bleues pour réparer le toit de mon abri de jardin ?")
-    reference = chat.reference()
+    _, reference = hall.request(
+        "Où puis-je acheter des tuiles bleues pour réparer le toit de mon abri de jardin ?"
+    )
     camille = hall.staff(CAMILLE, width, csp=False)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
     camille.get_by_label("Note interne").fill("Déjà demandé au téléphone.")
@@ -72,10 +70,7 @@ def test_the_pages_of_every_role(hall: Hall, width: int, shots: Path) -> None:
 
 def test_a_request_is_answered_without_a_mouse(hall: Hall) -> None:
     """From the queue to the citizen, with Tab, Enter and Ctrl+Enter."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say("Où puis-je acheter des tuiles bleues ?")
-    reference = chat.reference()
+    chat, reference = hall.request("Où puis-je acheter des tuiles bleues ?")
     camille = hall.staff(CAMILLE)
     camille.goto(f"{hall.url}/staff/")
     camille.keyboard.press("Tab")

@@ -7,24 +7,15 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from desk.assistant.acts import AnswerAct, HandoffAct
-from desk.assistant.memory import hand_everything_over
 from tests.desk.people import CAMILLE, MALIK, NADIA
 from tests.e2e.hall import Hall
 
 QUESTION = "Où puis-je acheter des tuiles bleues ?"
 
 
-def open_request(hall: Hall, question: str = QUESTION) -> tuple:
-    """A citizen who asked, and the number they were given."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say(question)
-    return chat, chat.reference()
-
-
 def test_a_department_proposes_and_the_manager_sends(hall: Hall, shots: Path) -> None:
     """The citizen only ever reads what the manager approved."""
-    chat, reference = open_request(hall, "Le lampadaire de la rue des Arts clignote, est-ce prévu ?")
+    chat, reference = hall.request("Le lampadaire de la rue des Arts clignote, est-ce prévu ?")
     camille, malik = hall.staff(CAMILLE), hall.staff(MALIK)
     camille.get_by_role("link", name=reference).click()
     camille.get_by_text("Demander à un service").click()
@@ -55,7 +46,7 @@ def test_a_department_proposes_and_the_manager_sends(hall: Hall, shots: Path) ->
 
 def test_two_colleagues_on_one_request_lose_no_word(hall: Hall) -> None:
     """The second to send sees what the first one sent, and decides."""
-    chat, reference = open_request(hall)
+    chat, reference = hall.request(QUESTION)
     camille, nadia = hall.staff(CAMILLE), hall.staff(NADIA)
     for page in (camille, nadia):
         page.goto(f"{hall.url}/staff/tickets/{reference}")
@@ -75,7 +66,7 @@ def test_two_colleagues_on_one_request_lose_no_word(hall: Hall) -> None:
 
 def test_a_take_over_is_told_and_ends_by_itself(hall: Hall) -> None:
     """The assistant keeps silent while Camille holds the conversation, then speaks again."""
-    chat, reference = open_request(hall)
+    chat, reference = hall.request(QUESTION)
     camille = hall.staff(CAMILLE)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
     camille.get_by_role("button", name="Prendre la conversation").click()
@@ -111,7 +102,7 @@ def test_an_answer_is_read_over_before_it_leaves(hall: Hall) -> None:
 
 def test_a_late_request_is_escalated(hall: Hall) -> None:
     """It turns red in the queue, and the whole team is written to, once."""
-    _, reference = open_request(hall)
+    _, reference = hall.request(QUESTION)
     hall.clock.move(hours=73)
     hall.round()
     hall.round()
@@ -135,7 +126,7 @@ async def _mails(hall: Hall, reference: str) -> list[str]:
 
 def test_resolved_then_refused_is_open_again(hall: Hall) -> None:
     """The citizen says no, says why, and Camille reads it."""
-    chat, reference = open_request(hall)
+    chat, reference = hall.request(QUESTION)
     camille = hall.staff(CAMILLE)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
     camille.get_by_label("Votre réponse", exact=True).fill("À la tuilerie du port.")

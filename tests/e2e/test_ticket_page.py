@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from desk.assistant.memory import hand_everything_over
 from desk.conversations.models import Conversation, Message
 from tests.desk.people import CAMILLE
 from tests.e2e.hall import Hall
@@ -28,10 +27,7 @@ async def store_long(hall: Hall) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_endless_lines_and_open_forms_stay_within_the_page(hall: Hall, width: int) -> None:
     """Twenty thousand characters without a space, and every folded part unfolded; axe has nothing to say."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say("Une question")
-    reference = chat.reference()
+    _, reference = hall.request("Une question")
     hall.run(store_long(hall))
     camille = hall.staff(CAMILLE, width, csp=False)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
@@ -43,10 +39,7 @@ def test_endless_lines_and_open_forms_stay_within_the_page(hall: Hall, width: in
 
 def test_choosing_a_topic_proposes_its_department_in_the_form(hall: Hall) -> None:
     """The list follows the topic, and both are saved in one gesture."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say("Un lampadaire")
-    reference = chat.reference()
+    _, reference = hall.request("Un lampadaire")
     camille = hall.staff(CAMILLE)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
     camille.get_by_label("Sujet", exact=True).select_option("eclairage_public")
@@ -60,10 +53,7 @@ def test_choosing_a_topic_proposes_its_department_in_the_form(hall: Hall) -> Non
 
 def test_the_citizen_answers_whether_it_is_resolved_with_one_click(hall: Hall) -> None:
     """Both pages tell it at once, without a reload."""
-    hall.script(hand_everything_over)
-    chat = hall.citizen()
-    chat.say("Des tuiles ?")
-    reference = chat.reference()
+    chat, reference = hall.request("Des tuiles ?")
     camille = hall.staff(CAMILLE)
     camille.goto(f"{hall.url}/staff/tickets/{reference}")
     camille.get_by_role("button", name="Marquer comme résolue").click()
