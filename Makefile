@@ -42,7 +42,7 @@ test: setup-dev train ## everything: assistant, desk, contract, browser
 	@scripts/test.sh
 
 test-fast: setup-dev ## the desk on SQLite and the contract, under a minute
-	@$(DESK) -m pytest tests/desk tests/contract -q -n auto -k "not postgresql"
+	@$(DESK) -m pytest tests/desk tests/contract -q -n auto -k "not postgresql" -m "not slow"
 
 bench: setup-dev train ## side by side with Rasa's default French pipeline
 	@$(DESK) -m bench.end_to_end

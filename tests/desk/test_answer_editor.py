@@ -15,6 +15,8 @@ from desk.clock import FixedClock
 from tests.desk.people import CAMILLE, HUGO, MALIK, NADIA, PAUL, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 PISCINE = "/staff/answers/piscine"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, select
 
 from desk.answers.models import Answer, AnswerVersion
@@ -17,6 +18,8 @@ from desk.settings import ROOT
 from tests.desk.people import HUGO, MALIK, NADIA, Agent
 from tests.desk.running import Desk
 from tests.desk.test_answer_editor import PISCINE, form, press, send, text_of, told
+
+pytestmark = pytest.mark.slow
 
 DEMO = Communes(ROOT / "communes")["demo"]
 VERSIONS = f"{PISCINE}/versions"

@@ -21,6 +21,8 @@ from tests.desk.running import Desk, rows
 from tests.desk.test_composer import field_of
 from tests.desk.test_staff_ticket import text_of
 
+pytestmark = pytest.mark.slow
+
 LIST = "/staff/canned"
 EVERY_BRACE = "{référence}|{échéance}|{prénom}|{métier}|{service}|{ville}|{sujet}"
 

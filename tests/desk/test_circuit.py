@@ -4,12 +4,16 @@ import asyncio
 import html
 import re
 
+import pytest
+
 from desk.tickets.access import Reach, ticket_for_staff
 from desk.tickets.consultations import prepare
 from desk.tickets.deadline import Promise
 from tests.desk.circuits import Circuit, form_question, form_to, panel_of, press, text_of
 from tests.desk.people import CAMILLE, MALIK, NADIA, PAUL, SOFIA, hidden
 from tests.desk.running import Desk
+
+pytestmark = pytest.mark.slow
 
 SIGNATURE = "Camille, chargée de la relation avec les habitants"
 VOIRIE = "Voirie, stationnement et mobilités"

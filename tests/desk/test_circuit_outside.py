@@ -12,6 +12,8 @@ from tests.desk.circuits import Circuit, form_to, panel_of, press, text_of
 from tests.desk.people import NADIA, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 WATER = "contact@eaux-du-val.example"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import date
 
+import pytest
 from sqlalchemy import update
 
 from desk.clock import FixedClock
@@ -13,6 +14,8 @@ from desk.staff.models import Staff
 from tests.desk.circuits import Circuit, panel_of, press, text_of
 from tests.desk.people import CAMILLE, MALIK, NADIA
 from tests.desk.running import Desk
+
+pytestmark = pytest.mark.slow
 
 FRIDAY = date(2026, 11, 27)
 LEA = "lea@sainte-aure.example"

@@ -18,6 +18,8 @@ from tests.desk.people import HUGO, MALIK, NADIA, PAUL, Agent, hidden
 from tests.desk.running import Desk
 from tests.desk.test_staff_ticket import text_of
 
+pytestmark = pytest.mark.slow
+
 REPLY = "ticket:{}:reply"
 
 

@@ -25,6 +25,8 @@ from tests.desk.test_canned import number_of
 from tests.desk.test_canned import write as write_canned
 from tests.desk.test_notices import write as write_notice
 
+pytestmark = pytest.mark.slow
+
 JEANNE = "jeanne@valbreuil.example"
 WHO = {"admin": INES, "manager": CAMILLE, "agent": MALIK, "elected": PAUL}
 

@@ -18,6 +18,8 @@ from tests.desk.filled import many, ticket
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, PAUL, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 FEW, KEPT = "moins de 5", "non communiqué"
 ROADS = "Voirie, stationnement et mobilités"
 

@@ -10,6 +10,8 @@ from tests.desk.people import CAMILLE, PASSWORD, Agent
 from tests.desk.running import Desk
 from tests.desk.test_totp import Phone, enter, turn_on
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = "/staff/account"
 
 

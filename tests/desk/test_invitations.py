@@ -1,5 +1,6 @@
 """One-time links: whose they are, what the journal keeps of them, and a town that has nobody to make them."""
 
+import pytest
 from sqlalchemy import text, update
 
 from desk.clock import FixedClock
@@ -8,6 +9,8 @@ from desk.staff.models import Staff
 from tests.desk.accounts import LEA, choose, invite, invited, journal, link_in, person, press
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, PASSWORD
 from tests.desk.running import Desk, running
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_journal_tells_who_invited_whom_and_never_the_link(desk: Desk) -> None:

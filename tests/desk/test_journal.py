@@ -14,6 +14,8 @@ from desk.staff.export import csv_line
 from tests.desk.people import CAMILLE, HUGO, INES, NADIA, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = "BEF-3479-CDFG"
 
 

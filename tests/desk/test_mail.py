@@ -21,6 +21,8 @@ from tests.desk.people import CAMILLE, NADIA
 from tests.desk.running import running
 from tests.desk.test_health import figures
 
+pytestmark = pytest.mark.slow
+
 FROM = "Ville de Sainte-Aure <beffroi@sainte-aure.example>"
 
 

@@ -32,6 +32,8 @@ from tests.desk.oidc_provider import (
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, PASSWORD, Agent, hidden
 from tests.desk.running import Desk, client, running, until
 
+pytestmark = pytest.mark.slow
+
 BUTTON = "S’identifier avec ProConnect"
 FAILED = "La connexion avec ProConnect n’a pas abouti. Recommencez."
 DOWN = "ProConnect ne répond pas. Réessayez dans un instant, ou utilisez votre mot de passe."

@@ -14,6 +14,8 @@ from desk.staff.password_rules import check_password
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, NADIA, SOFIA, Agent, hidden
 from tests.desk.running import Desk, running
 
+pytestmark = pytest.mark.slow
+
 LEA = "lea@sainte-aure.example"
 GOOD = "quatre mots verts et calmes"
 FORM = {"email": LEA, "first_name": "Léa", "job": "agente d’accueil", "role": "agent", "services": "voirie"}

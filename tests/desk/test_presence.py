@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 
 from desk.assistant.acts import HandoffAct
 from desk.clock import FixedClock
@@ -10,6 +11,8 @@ from tests.desk.people import HUGO, MALIK, NADIA, PAUL, SOFIA, Agent, hidden
 from tests.desk.running import Desk
 from tests.desk.test_staff_live import events, next_change
 from tests.desk.test_staff_ticket import text_of
+
+pytestmark = pytest.mark.slow
 
 LOOKS = "{} regarde aussi cette demande"
 WRITES = "{} écrit une réponse"

@@ -30,6 +30,8 @@ from desk.tickets.opening import Request, new_ticket
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, NADIA
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 SITE = "https://beffroi.sainte-aure.example"
 MANAGERS = {CAMILLE, NADIA}
 

@@ -12,6 +12,8 @@ from tests.desk.running import Desk
 from tests.desk.test_staff_ticket import text_of
 from tests.desk.test_ticket_life import page_of, press, ticket
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Resolved:

@@ -10,6 +10,8 @@ from desk.staff.roles import ACTIONS, ROLES, may
 from tests.desk.people import CAMILLE, HUGO, INES, MALIK, NADIA, PAUL, SOFIA, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {
     "staff_htmx", "staff_static", "login_show", "login_submit", "login_code", "invitation",
     "invitation_submit", "oidc_start", "oidc_callback",

@@ -16,6 +16,8 @@ from tests.desk.people import Citizen
 from tests.desk.running import Desk
 from tests.desk.test_reminders import many
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_step_that_fails_holds_up_none_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     """It is logged by its name, and taken again at the next round."""

@@ -15,6 +15,8 @@ from tests.desk.filled import many, ticket
 from tests.desk.people import HUGO, MALIK, PAUL, SOFIA, Agent
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = re.compile(r"BEF-\w{4}-\w{4}(?=</a>)")
 NASTY = (
     '"', '""', "'", "''", "*", "(", ")", "((eau", "NEAR(eau)", "eau AND", "AND", "OR", "NOT eau", "text:eau",

@@ -10,6 +10,8 @@ from desk.staff.browsers import browser_name
 from tests.desk.people import CAMILLE, INES, NADIA, PASSWORD, Agent, hidden
 from tests.desk.running import Desk
 
+pytestmark = pytest.mark.slow
+
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Safari/604.1"

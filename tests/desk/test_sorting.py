@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from desk.assistant.acts import HandoffAct, TicketStatusAct
@@ -13,6 +14,8 @@ from tests.desk.people import HUGO, MALIK, NADIA, SOFIA, Agent, Citizen
 from tests.desk.running import Desk
 from tests.desk.test_staff_ticket import text_of
 from tests.desk.test_ticket_life import journal, member, opened, page_of, press, ticket
+
+pytestmark = pytest.mark.slow
 
 REFERENCE = re.compile(r"BEF-\w{4}-\w{4}")
 

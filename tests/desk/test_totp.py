@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import httpx
 import pyotp
+import pytest
 
 from desk.clock import FixedClock
 from tests.desk.people import CAMILLE, INES, NADIA, PASSWORD, Agent, hidden
 from tests.desk.running import Desk
+
+pytestmark = pytest.mark.slow
 
 WRONG = "Ce code n’est pas bon, ou il a déjà servi."
 
