@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, bindparam, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from desk.assistant.acts import Act
+from desk.assistant.acts import Act, SafetyAct
 from desk.assistant.port import Assistant, AssistantUnavailable, Heard
 from desk.clock import Clock
 from desk.communes.registry import Communes
@@ -66,7 +66,7 @@ class Processor:
     async def _process(self, claim: Claim) -> bool:
         said, turn = claim.said, None
         ours = said is not None and await self._is_ours(claim, said)
-        acts = await self._ask(claim, said) if said and not ours else None
+        acts = await self._ask(claim, said, aside=ours) if said else None
         async with self._database.write() as session:
             held = await hold_claim(session, claim)
             if held is None:
@@ -91,14 +91,19 @@ class Processor:
                 session, claim.conversation_id, said.payload, claim.expects, self._clock.now()
             )
 
-    async def _ask(self, claim: Claim, said: Said) -> list[Act] | None:
-        """The assistant's acts; none when staff hold the conversation or nothing was said; None if down."""
-        if claim.owner == "staff" or not said.text:
+    async def _ask(self, claim: Claim, said: Said, *, aside: bool) -> list[Act] | None:
+        """The assistant's acts; none when staff hold the conversation or nothing was said; None if down.
+
+        ``aside``: words that the desk answers itself, heard for what cannot wait. They are asked about in a
+        talk of their own: the assistant must not take up a thread that the citizen never sees.
+        """
+        if claim.owner == "staff" or not said.text or (aside and said.payload is not None):
             return []
         self._hub.publish(
             conversation_subject(claim.conversation_id), kind="typing", author="assistant", on=True
         )
-        question = Heard(claim.conversation_id, str(said.id), said.text, said.payload)
+        talk = f"{claim.conversation_id}:{said.id}" if aside else claim.conversation_id
+        question = Heard(talk, str(said.id), said.text, said.payload)
         try:
             return await self._assistant.reply(question)
         except AssistantUnavailable:
@@ -107,6 +112,9 @@ class Processor:
     async def _answer(self, turn: Turn, acts: list[Act] | None, *, ours: bool) -> dict[str, Any] | None:
         """Reply; what the assistant made of the message, None when it was not asked."""
         if ours:
+            for act in acts or ():
+                if isinstance(act, SafetyAct):
+                    await perform(turn, act)
             await hear(turn)
             return None
         turn.conversation.expects = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from desk.assistant.acts import AnswerAct, SayAct
+from desk.assistant.acts import AnswerAct, SafetyAct, SayAct
 from desk.clock import FixedClock
 from tests.desk.people import Agent, Citizen
 from tests.desk.running import Desk
@@ -75,20 +75,33 @@ async def test_yes_is_thanked_kept_and_shown(resolved: Resolved) -> None:
     assert "la personne dit que c’est résolu" in page
 
 
-async def test_a_word_is_kept_with_the_ticket_and_not_sent_to_the_assistant(resolved: Resolved) -> None:
-    """Only the next message is; the one after goes its usual way."""
+async def test_a_word_is_kept_with_the_ticket_and_gets_no_other_reply(resolved: Resolved) -> None:
+    """The assistant hears it in a talk apart; the message after goes its usual way."""
     await resolved.click("yes")
     reply = await resolved.click("word")
     assert "Écrivez votre mot" in reply["text"]
-    asked = resolved.asked
-    noted = (await resolved.citizen.ask("Réponse <très> claire"))[-1]
+    resolved.desk.assistant.script = lambda heard: [AnswerAct(act="answer", topic="piscine")]
+    told, noted = (await resolved.citizen.ask("Réponse <très> claire"))[-2:]
     assert f"ajouté à votre demande **{resolved.reference}**" in noted["text"]
-    assert resolved.asked == asked
+    assert told["author"] == "citizen"
+    aside, talk = resolved.desk.assistant.heard[-1], resolved.citizen.id
+    assert aside.text == "Réponse <très> claire" and aside.conversation_id != talk
     page = await resolved.page()
     assert "Son mot Réponse <très> claire" in page and "la personne a ajouté un mot" in page
     assert (await ticket(resolved.desk, resolved.reference)).state == "resolved"
-    await resolved.citizen.ask("Et les vertes ?")
-    assert resolved.asked == asked + 1
+    answer = await resolved.citizen.ask("Et la piscine ?")
+    assert answer[-1]["topic"] == "piscine" and resolved.desk.assistant.heard[-1].conversation_id == talk
+
+
+async def test_a_word_that_tells_of_danger_gets_the_numbers_first(resolved: Resolved) -> None:
+    """The word is kept as well, and the ticket comes before all others."""
+    await resolved.click("no")
+    resolved.desk.assistant.script = lambda heard: [SafetyAct(act="safety", kind="detresse")]
+    numbers, noted = (await resolved.citizen.ask("Je n’en peux plus, je veux mourir"))[-2:]
+    assert numbers["outcome"] == "safety" and "3114" in numbers["text"]
+    assert "ajouté à votre demande" in noted["text"]
+    assert (await ticket(resolved.desk, resolved.reference)).urgent
+    assert "Son mot Je n’en peux plus" in await resolved.page()
 
 
 async def test_no_reopens_tells_the_new_promise_and_asks_what_is_missing(
@@ -99,10 +112,9 @@ async def test_no_reopens_tells_the_new_promise_and_asks_what_is_missing(
     reply = await resolved.click("no")
     assert f"**{resolved.reference}** est rouverte" in reply["text"]
     assert "jeudi 26 novembre à 12\u00a0h" in reply["text"] and "Que manque-t-il" in reply["text"]
-    asked = resolved.asked
     await resolved.citizen.ask("Le trou est toujours là. Écrivez à lea@courriel.example")
     found = await ticket(resolved.desk, resolved.reference)
-    assert (found.satisfied, found.state, resolved.asked) == (False, "in_progress", asked)
+    assert (found.satisfied, found.state) == (False, "in_progress")
     page = await resolved.page()
     for expected in (
         "Pas résolue pour la personne", "Résolue, pour la personne Non", "Contact lea@courriel.example",
@@ -129,7 +141,7 @@ async def test_clicking_twice_is_told_gently(resolved: Resolved) -> None:
     ))  # fmt: skip
     waiting = "SELECT count(*) FROM message WHERE author = 'citizen' AND answered_at IS NULL"
     await resolved.desk.until_count(waiting, 0)
-    last, before = (await resolved.citizen.messages())[-1], (await resolved.citizen.messages())[-2]
+    before, last = [one for one in await resolved.citizen.messages() if one["author"] == "system"][-2:]
     assert "est encore ouverte" in last["text"] and "est rouverte" in before["text"]
     for kind in ("satisfied", "unsatisfied", "reopened"):
         assert await resolved.desk.count(f"SELECT count(*) FROM ticket_event WHERE kind = '{kind}'") == 1
