@@ -1,6 +1,7 @@
 """Every table, gathered for migrations: importing this module fills ``Base.metadata``."""
 
 from desk.answers import models as answers
+from desk.conversations import channel_models as channels
 from desk.conversations import models as conversations
 from desk.db.base import Base
 from desk.journal import models as journal
@@ -10,4 +11,4 @@ from desk.tickets import models as tickets
 
 metadata = Base.metadata
 
-__all__ = ["answers", "conversations", "journal", "mail", "metadata", "staff", "tickets"]
+__all__ = ["answers", "channels", "conversations", "journal", "mail", "metadata", "staff", "tickets"]

@@ -85,6 +85,31 @@ class Settings(BaseSettings):
         default="", validate_default=True,
         description="Sender of the e-mails, an address with or without a name.",
     )  # fmt: skip
+    messenger_app_id: str = Field(default="", description="Number of the town's application at Meta.")
+    messenger_app_secret: SecretStr = Field(
+        default=SecretStr(""), description="The application's secret; without it there is no Messenger."
+    )
+    messenger_verify_token: SecretStr = Field(
+        default=SecretStr(""), description="The words, of your choice, that Meta says to prove itself."
+    )
+    messenger_tokens: SecretStr = Field(
+        default=SecretStr(""),
+        description="The Pages' access tokens: page=token, separated by spaces or commas.",
+    )
+    messenger_graph_url: str = Field(
+        default="https://graph.facebook.com", description="Address of Meta's interface."
+    )
+    messenger_graph_version: str = Field(
+        default="v26.0", pattern=r"^v\d+\.\d+$", description="Version of Meta's interface."
+    )
+    messenger_timeout: float = Field(default=10.0, gt=0, description="Seconds Meta may take for one answer.")
+    messenger_per_second: float = Field(
+        default=20.0, gt=0, description="Messages a Page sends in a second at most."
+    )
+    messenger_media_hosts: str = Field(
+        default=".fbcdn.net,.fbsbx.com,.facebook.com",
+        description="Where photos and documents are fetched from, separated by commas.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged (identifiers only, never words)."
     )

@@ -1,36 +1,57 @@
 """The outbox: carries stored replies to citizens, again when it failed for a passing reason."""
 
 import asyncio
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from random import SystemRandom
 
-from desk.channels.port import Channel, DeliveryError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.channels.port import Channel, DeliveryError, NotYet
 from desk.clock import Clock
-from desk.conversations.deliveries import due_deliveries, mark_failed, mark_retry, mark_sent, put_off
-from desk.conversations.hub import OUTBOX, Hub
+from desk.conversations.deliveries import (
+    due_deliveries,
+    mark_failed,
+    mark_retry,
+    mark_sent,
+    put_off,
+    wait_until,
+)
+from desk.conversations.hub import OUTBOX, Hub, queue_subject
 from desk.conversations.models import Delivery, Message
 from desk.db.engine import Database, alone
 from desk.log import get_logger
 
-BATCH = 100
+BATCH = 64
 SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=5)
-BEHIND = DeliveryError("behind")
+AT_ONCE = 16
+"""Conversations in which a message is on its way at the same moment."""
+
 LOCK_KEY = 0x42454F42  # "BEOB": desks claim one after the other
+
+_LUCK = SystemRandom().random
+
+type Order = tuple[Delivery, Message]
 
 
 class Outbox:
     """Delivers what is due through the channels it was given, in the order it was written."""
 
-    def __init__(self, database: Database, channels: Iterable[Channel], hub: Hub, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, channels: Iterable[Channel], hub: Hub, clock: Clock,
+        luck: Callable[[], float] = _LUCK,
+    ) -> None:  # fmt: skip
         self._database = database
         self._channels = {channel.name: channel for channel in channels}
         self._hub = hub
         self._clock = clock
+        self._luck = luck
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -47,25 +68,17 @@ class Outbox:
 
     async def step(self) -> bool:
         """One batch; whether there was anything to deliver."""
-        now = self._clock.now()
-        due = await self._claim(now)
-        if not due:
-            return False
-        results = await self._carry(due)
-        async with self._database.write() as session:
-            sent = [order.id for order, error in results if error is None]
-            if sent:
-                await mark_sent(session, sent, now)
-            for order, error in results:
-                if error is BEHIND:
-                    await put_off(session, [order.id], now)
-                elif error is not None and _gives_up(order, error):
-                    await mark_failed(session, order.id, error.code)
-                elif error is not None:
-                    await mark_retry(session, order.id, error.code, retry_at(order.attempts, now))
-        return True
+        due = await self._claim(self._clock.now())
+        talks: dict[str, list[Order]] = defaultdict(list)
+        for order in due:
+            talks[order[0].conversation_id].append(order)
+        together = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for orders in talks.values():
+                group.create_task(self._carry_in_turn(orders, together))
+        return bool(due)
 
-    async def _claim(self, now: datetime) -> list[tuple[Delivery, Message]]:
+    async def _claim(self, now: datetime) -> list[Order]:
         """What is due, put off for the other processes until we are done, or have died."""
         async with self._database.read() as session:
             due = await due_deliveries(session, self._channels, now, BATCH)
@@ -77,25 +90,49 @@ class Outbox:
             await put_off(session, [order.id for order, _ in due], now + LEASE)
             return due
 
-    async def _carry(
-        self, due: list[tuple[Delivery, Message]]
-    ) -> list[tuple[Delivery, DeliveryError | None]]:
-        """What became of each order; those of a conversation stay behind one that must be tried again."""
-        results: list[tuple[Delivery, DeliveryError | None]] = []
-        stuck: set[str] = set()
-        for order, message in due:
-            behind = order.conversation_id in stuck
-            error = BEHIND if behind else await self._attempt(order, message)
-            if error is not None and not _gives_up(order, error):
-                stuck.add(order.conversation_id)
-            results.append((order, error))
-        return results
+    async def _carry_in_turn(self, orders: list[Order], together: asyncio.Semaphore) -> None:
+        """A conversation's orders: each waits for the one before, and behind one that could not leave yet.
 
-    async def _attempt(self, order: Delivery, message: Message) -> DeliveryError | None:
+        What became of each is noted at once: a desk that is killed repeats one a conversation at most.
+        """
+        async with together:
+            for place, (order, message) in enumerate(orders):
+                trouble = await self._attempt(order, message)
+                async with self._database.write() as session:
+                    if await self._note(session, order, trouble):
+                        continue
+                    behind = [later.id for later, _ in orders[place + 1 :]]
+                    if behind:
+                        await put_off(session, behind, self._clock.now())
+                    return
+
+    async def _note(
+        self, session: AsyncSession, order: Delivery, trouble: DeliveryError | NotYet | None
+    ) -> bool:
+        """Write what became of an order; whether the next one of its conversation may leave."""
+        now = self._clock.now()
+        if trouble is None:
+            await mark_sent(session, [order.id], now)
+        elif isinstance(trouble, NotYet):
+            await wait_until(session, order.id, trouble.code, trouble.until)
+            return False
+        elif trouble.permanent or order.attempts + 1 >= MAX_ATTEMPTS:
+            await mark_failed(session, order.id, trouble.code)
+            self._hub.publish(
+                queue_subject(order.commune), kind="changed", conversation=order.conversation_id
+            )
+        else:
+            await mark_retry(session, order.id, trouble.code, retry_at(order.attempts, now, self._luck()))
+            return False
+        return True
+
+    async def _attempt(self, order: Delivery, message: Message) -> DeliveryError | NotYet | None:
         try:
             await self._channels[order.channel].deliver(message)
         except DeliveryError as error:
             get_logger().warning("delivery_failed", message_id=message.id, code=error.code)
+            return error
+        except NotYet as error:
             return error
         except Exception:  # one message that an adapter stumbles on must not hold back the others
             get_logger().exception("delivery_broken", message_id=message.id)
@@ -103,10 +140,10 @@ class Outbox:
         return None
 
 
-def _gives_up(order: Delivery, error: DeliveryError) -> bool:
-    return error is not BEHIND and (error.permanent or order.attempts + 1 >= MAX_ATTEMPTS)
+def retry_at(attempts: int, now: datetime, luck: float = 1.0) -> datetime:
+    """When to try again: 2 s, then twice as long each time, at most half an hour.
 
-
-def retry_at(attempts: int, now: datetime) -> datetime:
-    """When to try again: 2 s, then twice as long each time, at most half an hour."""
-    return now + min(FIRST_RETRY * (1 << min(attempts, 20)), LONGEST_RETRY)
+    ``luck``, from 0 to 1, takes up to half of the delay away: what failed together is not tried together.
+    """
+    delay = min(FIRST_RETRY * (1 << min(attempts, 20)), LONGEST_RETRY)
+    return now + delay * (0.5 + 0.5 * luck)

@@ -1,6 +1,7 @@
 """What every channel does with a citizen's message once its adapter has understood it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +28,8 @@ from desk.texts.dates import say_duration
 
 STORE_TRIES = 3
 
+type Beside = Callable[[AsyncSession, Arrival], Awaitable[None]]
+
 
 class Reception:
     """Stores, and gives to a worker: when ``receive`` returns, the message is safe."""
@@ -37,16 +40,23 @@ class Reception:
         self._clock = clock
         self._roster = roster
 
-    async def receive(self, whose: Thread | Sender, inbound: InboundMessage) -> Arrival:
-        """The stored message, the same one when it had already arrived."""
-        # A client that hangs up cancels its request: what is being stored must still find its worker.
-        return await asyncio.shield(asyncio.ensure_future(self._receive(whose, inbound)))
+    async def receive(
+        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None = None
+    ) -> Arrival:
+        """The stored message, the same one when it had already arrived.
 
-    async def _receive(self, whose: Thread | Sender, inbound: InboundMessage) -> Arrival:
+        ``beside`` writes what else the channel knows, in the transaction that stores a new message.
+        """
+        # A client that hangs up cancels its request: what is being stored must still find its worker.
+        return await asyncio.shield(asyncio.ensure_future(self._receive(whose, inbound, beside)))
+
+    async def _receive(
+        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None
+    ) -> Arrival:
         place = self._roster.take()
         claim = None
         try:
-            arrival = await self._store(whose, inbound, place.name if place else None)
+            arrival = await self._store(whose, inbound, beside, place.name if place else None)
             claim = arrival.claim
         finally:
             if place is not None and claim is None:
@@ -59,7 +69,9 @@ class Reception:
             self._hub.publish(conversation_subject(arrival.conversation_id), kind="message")
         return arrival
 
-    async def _store(self, whose: Thread | Sender, inbound: InboundMessage, worker: str | None) -> Arrival:
+    async def _store(
+        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None, worker: str | None
+    ) -> Arrival:
         """One transaction; it fails when the message, or its conversation, was stored before or meanwhile."""
         for tries in range(STORE_TRIES):
             thread = None
@@ -67,7 +79,10 @@ class Reception:
                 async with self._database.write() as session:
                     now = self._clock.now()
                     thread = whose if isinstance(whose, Thread) else await thread_of(session, whose, now)
-                    return await store_inbound(session, thread, inbound, now, worker)
+                    arrival = await store_inbound(session, thread, inbound, now, worker)
+                    if beside is not None:
+                        await beside(session, arrival)
+                    return arrival
             except IntegrityError:
                 async with self._database.read() as session:
                     known = await find_inbound(session, thread, inbound) if thread else None

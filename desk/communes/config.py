@@ -111,6 +111,26 @@ class Department(_Strict):
     email: str = ""
 
 
+class MessengerPage(_Strict):
+    """A Facebook Page of the town. Its token is a secret: see ``messenger_tokens`` in desk/settings.py.
+
+    ``human_agent``: Meta has granted Human Agent, so that staff may write up to 7 days. ``persona_picture``:
+    the address of a picture; with it, staff write under their own name.
+    """
+
+    id: str = Field(pattern=r"^[0-9]{1,32}$")
+    name: str
+    human_agent: bool = False
+    persona_picture: str = ""
+
+
+class MessengerSettings(_Strict):
+    """What the town shows on Messenger before anything is written; ``ice_breakers`` are topics."""
+
+    pages: list[MessengerPage] = Field(default_factory=list)
+    ice_breakers: list[str] = Field(default_factory=list, max_length=4)
+
+
 class CommuneSettings(_Strict):
     """Everything that makes a commune itself; one per folder of ``communes/``."""
 
@@ -134,6 +154,7 @@ class CommuneSettings(_Strict):
     departments: dict[str, Department]
     districts: dict[str, District] = Field(default_factory=dict)
     topic_departments: dict[str, str] = Field(default_factory=dict)
+    messenger: MessengerSettings = Field(default_factory=MessengerSettings)
 
     @field_validator("timezone")
     @classmethod

@@ -35,6 +35,7 @@ class Claim:
     attempts: int
     said: Said | None
     expects: str | None = None
+    channel: str = ""
 
 
 _CONVERSATIONS = table_of(Conversation)
@@ -53,7 +54,7 @@ _unanswered = (
 _ANY_WAITING = select(_conversation.id).where(_claimable).limit(1)
 _LONGEST_WAITING = (
     select(_conversation.id, _conversation.commune, _conversation.owner, _conversation.attempts,
-           _conversation.expects)
+           _conversation.expects, _conversation.channel)
     .where(_claimable)
     .order_by(_conversation.waiting_since)
     .limit(1)
@@ -91,7 +92,9 @@ async def claim_next(session: AsyncSession, worker: str, now: datetime) -> Claim
         return None
     await session.execute(_LEASE, {"whose": found.id, "worker": worker, "until": now + LEASE})
     said = await _next_unanswered(session, found.id)
-    return Claim(worker, found.id, found.commune, found.owner, found.attempts, said, found.expects)
+    return Claim(
+        worker, found.id, found.commune, found.owner, found.attempts, said, found.expects, found.channel
+    )
 
 
 async def hold_claim(session: AsyncSession, claim: Claim) -> Conversation | None:

@@ -53,6 +53,13 @@ async def mark_failed(session: AsyncSession, delivery_id: int, code: str) -> Non
     )  # fmt: skip
 
 
+async def wait_until(session: AsyncSession, delivery_id: int, code: str, at: datetime) -> None:
+    """This order leaves at ``at`` at the earliest; it is not one attempt more."""
+    await session.execute(
+        update(Delivery).where(Delivery.id == delivery_id).values(error=code[:200], next_attempt_at=at)
+    )
+
+
 async def mark_retry(session: AsyncSession, delivery_id: int, code: str, at: datetime) -> None:
     """This order is to be tried again at ``at``."""
     await session.execute(

@@ -13,6 +13,9 @@ QUEUE_LIMIT = 256
 WORK = "work"
 """Subject: a conversation has a message that nobody answered yet."""
 
+THINKING = "thinking"
+"""Subject: the assistant is being asked about a ``conversation``'s message, on a ``channel`` to be told."""
+
 OUTBOX = "outbox"
 """Subject: a stored reply waits to be delivered."""
 

@@ -142,7 +142,16 @@ async def store_inbound(
     claim = None
     if worker is not None and taken.claimed_by == worker:
         said = Said(number, inbound.text, inbound.payload)
-        claim = Claim(worker, thread.id, thread.commune, taken.owner, taken.attempts, said, taken.expects)
+        claim = Claim(
+            worker,
+            thread.id,
+            thread.commune,
+            taken.owner,
+            taken.attempts,
+            said,
+            taken.expects,
+            thread.channel,
+        )
     return Arrival(number, thread.id, True, claim)
 
 

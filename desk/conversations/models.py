@@ -74,23 +74,33 @@ class Message(Base):
     ticket: Mapped[str | None] = mapped_column(String(32))
     in_reply_to: Mapped[int | None] = mapped_column(Identity)
     useful: Mapped[bool | None]
+    reaction: Mapped[str | None] = mapped_column(String(32))
     understood: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
 
 
 class Attachment(Base):
-    """A picture or document of a conversation; without ``message_id`` until its message is sent."""
+    """A picture or document of a conversation; without ``message_id`` until its message is sent.
+
+    ``state``: kept, wanted (to be fetched from ``url``) or lost (it could not be).
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (
         Index("ix_attachment_stray", "created_at", postgresql_where=text("message_id IS NULL"),
               sqlite_where=text("message_id IS NULL")),
+        Index("ix_attachment_wanted", "next_attempt_at", postgresql_where=text("state = 'wanted'"),
+              sqlite_where=text("state = 'wanted'")),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     commune: Mapped[str] = mapped_column(String(64))
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    url: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), default="kept", server_default="kept")
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    next_attempt_at: Mapped[datetime | None]
     message_id: Mapped[int | None] = mapped_column(Identity)
     name: Mapped[str] = mapped_column(String(120))
     media_type: Mapped[str] = mapped_column(String(40))
@@ -100,7 +110,10 @@ class Attachment(Base):
 
 
 class Delivery(Base):
-    """An order to carry a message to its citizen; ``state``: queued, sent or failed."""
+    """An order to carry a message to its citizen; ``state``: queued, sent or failed.
+
+    ``channel`` is the conversation's, or what carried it instead: ``mail``, ``elsewhere``.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (

@@ -14,7 +14,11 @@ from desk.db.base import table_of
 
 @dataclass(frozen=True)
 class Reply:
-    """One thing to say. ``outcome`` is what the citizen got (design: answered, clarify, …)."""
+    """One thing to say. ``outcome`` is what the citizen got (design: answered, clarify, …).
+
+    ``by``: what carries it when it is not the conversation's channel; ``mail``, or ``elsewhere`` for what
+    was said in the platform's own inbox. The caller sees to it.
+    """
 
     text: str
     outcome: str
@@ -24,6 +28,7 @@ class Reply:
     ticket: str | None = None
     buttons: list[dict[str, Any]] = field(default_factory=list)
     external_id: str | None = None
+    by: str | None = None
 
 
 FETCHED = frozenset({"web", "rest"})
@@ -47,10 +52,11 @@ async def store_reply(
          "buttons": reply.buttons, "attachments": [], "outcome": reply.outcome, "topic": reply.topic,
          "ticket": reply.ticket, "in_reply_to": in_reply_to, "created_at": now},
     )).scalar_one()  # fmt: skip
-    fetched = conversation.channel in FETCHED
+    fetched = conversation.channel in FETCHED or reply.by is not None
     await session.execute(
         _ORDER,
-        {**whose, "message_id": number, "state": "sent" if fetched else "queued", "attempts": 0,
-         "next_attempt_at": now, "sent_at": now if fetched else None},
+        {**whose, "channel": reply.by or conversation.channel, "message_id": number,
+         "state": "sent" if fetched else "queued", "attempts": 0, "next_attempt_at": now,
+         "sent_at": now if fetched else None},
     )  # fmt: skip
     return number

@@ -11,7 +11,7 @@ from desk.assistant.port import Assistant, AssistantUnavailable, Heard
 from desk.clock import Clock
 from desk.communes.registry import Communes
 from desk.conversations.claims import Claim, Said, hold_claim, postpone, settle
-from desk.conversations.hub import Hub, answered_subject, conversation_subject
+from desk.conversations.hub import THINKING, Hub, answered_subject, conversation_subject
 from desk.conversations.models import Message
 from desk.conversations.outbound import FETCHED, Reply
 from desk.db.base import table_of
@@ -102,6 +102,11 @@ class Processor:
         self._hub.publish(
             conversation_subject(claim.conversation_id), kind="typing", author="assistant", on=True
         )
+        if claim.channel not in FETCHED:  # the process that asks is the one that tells
+            self._hub.deliver(
+                {"subject": THINKING, "conversation": claim.conversation_id, "channel": claim.channel,
+                 "message": said.id}
+            )  # fmt: skip
         talk = f"{claim.conversation_id}:{said.id}" if aside else claim.conversation_id
         question = Heard(talk, str(said.id), said.text, said.payload)
         try:

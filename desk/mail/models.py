@@ -13,6 +13,8 @@ _QUEUED = text("state = 'queued'")
 class Mail(Base):
     """One e-mail; ``once`` keeps the same news from being told twice.
 
+    ``reply_to``: a human wrote it, and reads what is answered there; without it, it is an automatic one.
+
     ``state``: queued, sent, failed (``error`` says why) or off (nobody could send it for a week).
     """
 
@@ -27,6 +29,7 @@ class Mail(Base):
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    reply_to: Mapped[str | None] = mapped_column(String(254))
     once: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.channels.outbox import MAX_ATTEMPTS, Outbox
-from desk.channels.port import DeliveryError
+from desk.channels.outbox import MAX_ATTEMPTS, Outbox, retry_at
+from desk.channels.port import DeliveryError, NotYet
 from desk.clock import FixedClock
 from desk.conversations.hub import Hub
 from desk.conversations.inbound import open_conversation
@@ -37,6 +38,10 @@ class Pigeons:
         self.arrived.append(message.text)
 
 
+class Killed(BaseException):
+    """The end of a process, where no handler of errors is asked."""
+
+
 def lost(*texts: str, permanent: bool = False) -> Callable[[str], None]:
     def trouble(text: str) -> None:
         if text in texts:
@@ -62,7 +67,7 @@ async def write(database: Database, clock: FixedClock, *texts: str) -> Conversat
 
 
 def outbox(database: Database, pigeons: Pigeons, clock: FixedClock) -> Outbox:
-    return Outbox(database, [pigeons], Hub(), clock)
+    return Outbox(database, [pigeons], Hub(), clock, luck=lambda: 1.0)
 
 
 async def test_what_failed_is_tried_again_later_and_later(database: Database, clock: FixedClock) -> None:
@@ -100,6 +105,53 @@ async def test_a_citizen_reads_in_order_even_when_the_first_one_failed(
     clock.move(seconds=2)
     await post.step()
     assert pigeons.arrived == ["b1", "b2", "c1", "a1", "a2", "a3"]
+
+
+async def test_what_must_wait_is_not_an_attempt_and_holds_back_what_comes_behind(
+    database: Database, clock: FixedClock
+) -> None:
+    """A hundred times over: it is not given up, and leaves first."""
+    await write(database, clock, "a1", "a2")
+
+    def wait(text: str) -> None:
+        raise NotYet("page_paused", clock.now() + timedelta(minutes=1))
+
+    pigeons = Pigeons(wait)
+    post = outbox(database, pigeons, clock)
+    for _ in range(100):
+        await post.step()
+        assert await post.step() is False
+        clock.move(minutes=1)
+    assert pigeons.tried == ["a1"] * 100
+    pigeons.trouble = lost()
+    while await post.step():
+        pass
+    assert pigeons.arrived == ["a1", "a2"]
+
+
+def test_what_failed_together_is_not_tried_again_together() -> None:
+    """Luck takes up to half of the delay away, never more."""
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert [(retry_at(1, now, luck) - now).total_seconds() for luck in (0, 0.5, 1)] == [2, 3, 4]
+
+
+async def test_a_slow_conversation_holds_up_no_other(database: Database, clock: FixedClock) -> None:
+    """They are carried side by side, each in order."""
+    await write(database, clock, "slow 1", "slow 2")
+    await write(database, clock, "quick 1", "quick 2")
+    all_quick = asyncio.Event()
+
+    class Mixed(Pigeons):
+        async def deliver(self, message: Message) -> None:
+            if message.text.startswith("slow"):
+                await asyncio.wait_for(all_quick.wait(), 10)
+            await super().deliver(message)
+            if message.text == "quick 2":
+                all_quick.set()
+
+    pigeons = Mixed()
+    await outbox(database, pigeons, clock).step()
+    assert pigeons.arrived == ["quick 1", "quick 2", "slow 1", "slow 2"]
 
 
 async def test_what_cannot_arrive_does_not_hold_back_the_rest(database: Database, clock: FixedClock) -> None:
@@ -155,9 +207,9 @@ async def test_what_a_dead_desk_was_carrying_is_carried_by_another(
     await write(database, clock, "a", "b")
 
     def die(text: str) -> None:
-        raise asyncio.CancelledError
+        raise Killed
 
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(BaseExceptionGroup):
         await outbox(database, Pigeons(die), clock).step()
     pigeons = Pigeons()
     post = outbox(database, pigeons, clock)
