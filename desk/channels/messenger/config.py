@@ -23,7 +23,7 @@ class Page:
 
 
 class Pages:
-    """Every Page by its identifier. Raises SettingsError for a token of no Page, or a Page of two communes."""
+    """Every Page by its identifier. Raises SettingsError for a stray token, or a Page of two communes."""
 
     def __init__(self, settings: Settings, communes: Communes) -> None:
         tokens = page_tokens(settings.messenger_tokens.get_secret_value())

@@ -47,7 +47,10 @@ class Graph:
         self._client = httpx.AsyncClient(timeout=timeout)
 
     async def get(self, token: str | None, path: str, **parameters: str) -> dict[str, Any]:
-        """What ``/path`` holds; ``token`` None for the application's. Raises GraphError, NotReached, NoAnswer."""
+        """What ``/path`` holds; ``token`` None for the application's own.
+
+        Raises GraphError, NotReached, NoAnswer.
+        """
         return await self._call("GET", token, path, parameters, None)
 
     async def post(
