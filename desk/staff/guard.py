@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from sanic import HTTPResponse, Request
 from sanic.response import redirect
@@ -68,7 +68,7 @@ def staff_only(action: Action) -> Callable[[Page], Page]:
         async def guarded(request: Request, *args: object, **kwargs: object) -> HTTPResponse | None:
             visit = await visit_of(request)
             if visit is None:
-                return redirect(f"{LOGIN}?suite={quote(request.path)}", status=303)
+                return redirect(f"{LOGIN}?suite={quote(_page_of(request))}", status=303)
             if not visit.may(action):
                 raise Forbidden()
             if request.method == "POST" and not same_key(_key_given(request), visit.csrf):
@@ -121,6 +121,14 @@ def clean(value: object) -> str:
 def same_key(given: str, expected: str) -> bool:
     """Compared in constant time."""
     return bool(given) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _page_of(request: Request) -> str:
+    """Where to come back to after logging in: the page asked for, or the one the form was sent from."""
+    if request.method != "POST":
+        return request.path
+    sent_from = urlsplit(str(request.headers.get("referer", "")))
+    return sent_from.path if sent_from.netloc == request.host else ""
 
 
 def _key_given(request: Request) -> str:

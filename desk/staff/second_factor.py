@@ -24,8 +24,17 @@ def turn_on(staff: Staff, code: str, now: datetime) -> list[str] | None:
     step = step_of(staff.totp_secret, code, now, staff.totp_step) if staff.totp_secret else None
     if step is None:
         return None
-    codes = new_recovery_codes()
     staff.totp_on, staff.totp_step = True, step
+    return _draw_codes(staff)
+
+
+def new_codes(staff: Staff, code: str, now: datetime) -> list[str] | None:
+    """Recovery codes in place of the old ones, to be shown once; None for a bad ``code``."""
+    return None if use_code(staff, code, now) is None else _draw_codes(staff)
+
+
+def _draw_codes(staff: Staff) -> list[str]:
+    codes = new_recovery_codes()
     staff.recovery_codes = [hash_recovery(one) for one in codes]
     return codes
 

@@ -240,6 +240,37 @@ async def test_shares_and_delays_of_few_cases_are_not_given_to_elected_officials
     assert table_of(manager, "delays")["Première réponse d’un agent"] == ["2 h", "2 h"]
 
 
+async def test_what_waits_now_and_what_was_useful_is_counted(desk: Desk, clock: FixedClock) -> None:
+    """Open and late at this moment, whatever the period; answers judged by their citizens."""
+    desk.assistant.script = lambda heard: [AnswerAct(act="answer", topic="pacs")]
+    citizen = await desk.open()
+    for text, useful in (
+        ("Le pacs ?", True),
+        ("Encore le pacs", True),
+        ("Et le pacs", False),
+        ("Pacs", None),
+    ):
+        answer = (await citizen.ask(text))[-1]
+        if useful is not None:
+            await citizen.desk.http.post(f"{citizen.path}/messages/{answer['seq']}/feedback",
+                                         json={"useful": useful}, headers=citizen.headers)  # fmt: skip
+    await many(desk, 2)
+    clock.move(hours=73)
+    await many(desk, 1)
+    found = await table(await desk.agent(), "summary")
+    assert found["Demandes encore ouvertes aujourd’hui"] == ["3", ""]
+    assert found["Dont en retard aujourd’hui"] == ["2", ""]
+    assert found["Réponses jugées utiles, parmi celles qui l’ont été"] == ["2", "67 %"]
+
+
+async def test_a_total_under_five_does_not_tell_a_single_department(desk: Desk) -> None:
+    """Neither opened, nor open now; a manager reads it."""
+    await many(desk, 3, service="etat_civil")
+    elected = table_of(await (await desk.agent(PAUL)).page("/staff/figures"), "summary")
+    assert elected["Demandes ouvertes"] == elected["Demandes encore ouvertes aujourd’hui"] == [FEW, ""]
+    assert (await table(await desk.agent(), "summary"))["Demandes ouvertes"] == ["3", ""]
+
+
 async def test_a_hidden_number_is_not_found_by_subtracting(desk: Desk) -> None:
     """Ten opened, six of them for one department: that one is kept too, or the total would tell the other."""
     await many(desk, 6, service="voirie")

@@ -87,6 +87,19 @@ async def test_without_a_session_every_page_leads_to_the_login(desk: Desk) -> No
             assert (reply.status_code, reply.headers["location"]) == (303, f"/staff/login?suite={path}")
 
 
+async def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(desk: Desk) -> None:
+    """Not to the address that takes the form, which shows nothing; and to no page of another site."""
+    browser, page = await desk.browser(), f"{desk.url}/staff/tickets/BEF-AAAA-BBBB?avant=9"
+    for sent_from, expected in (
+        (page, "/staff/tickets/BEF-AAAA-BBBB"),
+        ("https://elsewhere.example/staff/x", ""),
+        ("", ""),
+    ):
+        headers = {"referer": sent_from} if sent_from else {}
+        reply = await browser.http.post("/staff/tickets/BEF-AAAA-BBBB/reply", headers=headers)
+        assert (reply.status_code, reply.headers["location"]) == (303, f"/staff/login?suite={expected}")
+
+
 async def test_a_login_leads_only_to_a_page_of_this_site(desk: Desk) -> None:
     """A link in a mail cannot send staff elsewhere."""
     agent = await desk.browser()

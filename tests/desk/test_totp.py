@@ -147,6 +147,21 @@ async def test_a_recovery_code_opens_once(desk: Desk, clock: FixedClock) -> None
     assert kept == 0
 
 
+async def test_new_recovery_codes_replace_the_old_ones(desk: Desk, clock: FixedClock) -> None:
+    """For a code of the application, not for a guess; as for « Activer » pressed twice."""
+    agent = await desk.agent()
+    phone, old = await turn_on(agent, clock)
+    refused = await send(agent, "/factor/codes", code="000000")
+    assert refused.status_code == 400 and WRONG in refused.text
+    clock.move(minutes=1)
+    shown = await send(agent, "/factor/codes", code=phone.code())
+    new = re.findall(r"<li><code>([^<]+)</code>", shown.text)
+    assert len(new) == 10 and not set(new) & set(old) and "remplacent les anciens" in shown.text
+    for code, status in ((old[0], 401), (new[0], 303)):
+        browser = await desk.browser()
+        assert (await enter(browser, code, await browser.log_in())).status_code == status
+
+
 async def test_turning_it_off_takes_the_password_and_a_code(desk: Desk, clock: FixedClock) -> None:
     """One without the other leaves it on."""
     agent = await desk.agent()

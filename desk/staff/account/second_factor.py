@@ -11,7 +11,7 @@ from desk.staff.accounts import account_of
 from desk.staff.guard import Visit, form_value, staff_only
 from desk.staff.models import Staff
 from desk.staff.pages import render
-from desk.staff.second_factor import prepare, turn_off, turn_on, use_code
+from desk.staff.second_factor import new_codes, prepare, turn_off, turn_on, use_code
 from desk.staff.sessions import close_sessions
 from desk.staff.throttle import begin_attempt, code_of, forget_attempt
 from desk.staff.totp import address_of, picture_of
@@ -26,6 +26,7 @@ def register(pages: Blueprint) -> None:
     pages.add_route(show, "/account/factor", methods=["GET"], name="factor")
     pages.add_route(start, "/account/factor", methods=["POST"], name="factor_start")
     pages.add_route(confirm, "/account/factor/confirm", methods=["POST"], name="factor_confirm")
+    pages.add_route(renew, "/account/factor/codes", methods=["POST"], name="factor_codes")
     pages.add_route(stop, "/account/factor/off", methods=["POST"], name="factor_off")
 
 
@@ -61,7 +62,29 @@ async def confirm(request: Request, visit: Visit) -> HTTPResponse:
             record(session, visit.doer, "totp.on", now)
     if codes is None:
         return _setup_page(visit, error=BadRequest("code_wrong"))
-    return render("account/recovery.html", visit=visit, codes=codes)
+    return render("account/recovery.html", visit=visit, codes=codes, first=True)
+
+
+@staff_only("account")
+async def renew(request: Request, visit: Visit) -> HTTPResponse:
+    """New recovery codes, for a code of the application; the old ones open nothing any more.
+
+    For whoever has used them up, or never saw them because « Activer » was pressed twice.
+    """
+    context = context_of(request)
+    now = context.clock.now()
+    try:
+        attempt = await begin_attempt(context.database, code_of(visit.staff.id), client_address(request), now)
+        async with context.database.write() as session:
+            staff = await account_of(session, visit.commune.id, visit.staff.id, lock=True)
+            codes = new_codes(staff, form_value(request, "code"), now)
+            if codes is None:
+                raise BadRequest("code_wrong")
+            await forget_attempt(session, attempt)
+            record(session, visit.doer, "totp.codes", now)
+    except (BadRequest, TooMany) as error:
+        return await account_page(request, visit, error=error, at="codes")
+    return render("account/recovery.html", visit=visit, codes=codes, first=False)
 
 
 @staff_only("account")

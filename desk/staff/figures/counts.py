@@ -76,6 +76,9 @@ class Figures:
     resolved: int = 0
     in_time: Share = Share()
     satisfied: Share = Share()
+    useful: Share = Share()
+    open_now: int = 0
+    late_now: int = 0
     to_reply: Delay = Delay()
     to_resolve: Delay = Delay()
     departments: list[tuple[str, int, Share]] = field(default_factory=list)
@@ -99,6 +102,7 @@ async def figures_of(session: AsyncSession, period: Period) -> Figures:
     opened = await _one(session, select(func.count()).select_from(Ticket).where(*period.opened()))
     resolved, satisfied = await _resolved(session, period)
     departments = await _departments(session, period)
+    open_now, late_now = await _waiting(session, period)
     return Figures(
         conversations=await _conversations(session, period),
         messages=sum(messages for _, messages, _ in channels),
@@ -106,6 +110,7 @@ async def figures_of(session: AsyncSession, period: Period) -> Figures:
         opened=opened, resolved=resolved, satisfied=satisfied,
         in_time=Share(sum(share.part for *_, share in departments),
                       sum(share.whole for *_, share in departments)),
+        useful=await _useful(session, period), open_now=open_now, late_now=late_now,
         to_reply=await _delay(session, Ticket.replied_at, (*period.opened(), Ticket.merged_into.is_(None))),
         to_resolve=await _delay(session, Ticket.resolved_at, period.resolved()),
         departments=departments, topics=await _topics(session, period), channels=channels,
@@ -163,6 +168,24 @@ async def _resolved(session: AsyncSession, period: Period) -> tuple[int, Share]:
     )
     told = dict(rows.tuples().all())
     return count, Share(told.get("satisfied", 0), sum(told.values()))
+
+
+async def _useful(session: AsyncSession, period: Period) -> Share:
+    """The answers that their citizen found useful, of those they judged."""
+    useful = func.sum(case((Message.useful.is_(True), 1), else_=0))
+    judged = select(useful, func.count()).where(*period.messages(), Message.useful.is_not(None))
+    part, whole = (await session.execute(judged)).one()
+    return Share(int(part or 0), whole)
+
+
+async def _waiting(session: AsyncSession, period: Period) -> tuple[int, int]:
+    """The tickets that are open at the end of the period, and those of them whose time has passed."""
+    late = case((and_(Ticket.shelf == "todo", Ticket.due_at < period.until), 1), else_=0)
+    rows = select(func.count(), func.sum(late)).where(
+        Ticket.commune == period.commune.id, Ticket.shelf.in_(("todo", "waiting"))
+    )
+    count, overdue = (await session.execute(rows)).one()
+    return count, int(overdue or 0)
 
 
 async def _departments(session: AsyncSession, period: Period) -> list[tuple[str, int, Share]]:

@@ -48,11 +48,14 @@ def _summary(figures: Figures, *, discreet: bool) -> Table:
         (label("figure", code), (_number(count), Cell("")))
         for code, count in (("conversations", figures.conversations), ("messages", figures.messages))
     ]
-    for code, share in (("answered", figures.answered), ("handed_over", figures.handed_over)):
-        rows.append((label("figure", code), (_number(share.part), _percent(share, discreet=discreet))))
-    for code, count in (("opened", figures.opened), ("resolved", figures.resolved)):
-        rows.append((label("figure", code), (_number(count), Cell(""))))
-    for code, share in (("in_time", figures.in_time), ("satisfied", figures.satisfied)):
+    for code, told in (("answered", figures.answered), ("handed_over", figures.handed_over)):
+        rows.append((label("figure", code), (_number(told.part), _percent(told, discreet=discreet))))
+    # With a single department, a total under five would tell what its row keeps.
+    for code in ("opened", "resolved", "open_now", "late_now"):
+        count: int = getattr(figures, code)
+        rows.append((label("figure", code), (_few(count, count, discreet=discreet), Cell(""))))
+    for code in ("in_time", "satisfied", "useful"):
+        share: Share = getattr(figures, code)
         shown = _few(share.part, share.whole, discreet=discreet)
         rows.append((label("figure", code), (shown, _percent(share, discreet=discreet))))
     return Table("summary", ("what", "number", "share"), rows)
