@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass
 class RasaServer:
-    """What it answers next, and what it was asked."""
+    """What it answers next (a function makes it of what was asked), and what it was asked."""
 
     body: Any = field(default_factory=list)
     status: int = 200
@@ -32,7 +32,8 @@ class RasaServer:
                     self.asked.append({"path": head.split()[1], **json.loads(sent)})
                 if self.silent is not None:
                     await self.silent.wait()
-                said = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+                body = self.body(json.loads(sent or b"{}")) if callable(self.body) else self.body
+                said = body if isinstance(body, bytes) else json.dumps(body).encode()
                 writer.write(f"HTTP/1.1 {self.status} x\r\ncontent-length: {len(said)}\r\n\r\n".encode())
                 writer.write(said)
                 await writer.drain()

@@ -76,11 +76,11 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
     return found
 
 
-async def until(look: Callable[[], Awaitable[Any]], expected: Any) -> None:
-    """Wait until ``look`` finds ``expected``; what it watches moves by itself, within seconds."""
+async def until(look: Callable[[], Awaitable[Any]], expected: Any, patience: float = PATIENCE) -> None:
+    """Wait until ``look`` finds ``expected``: what it watches moves by itself in ``patience`` seconds."""
     found = None
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while True:
                 found = await look()
                 if found == expected:
