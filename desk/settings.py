@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+import warnings
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSource
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -110,6 +112,10 @@ class Settings(BaseSettings):
         default=".fbcdn.net,.fbsbx.com,.facebook.com",
         description="Where photos and documents are fetched from, separated by commas.",
     )
+    secrets_dir: str = Field(
+        default="",
+        description="Folder of files named beffroi_<setting>, read where the environment is silent.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged (identifiers only, never words)."
     )
@@ -169,11 +175,27 @@ class SettingsError(Exception):
     """A setting cannot be used; the message is one clear sentence for the person installing."""
 
 
+class _SecretsFolder(BaseSettings):
+    """Where the secrets are: to be known before the settings are read."""
+
+    model_config = Settings.model_config
+
+    secrets_dir: str = ""
+
+
 def load_settings() -> Settings:
-    """Read the environment. Raises SettingsError naming the first wrong variable."""
+    """Read the environment, then the folder of secrets. Raises SettingsError naming the first wrong one."""
+    folder = _SecretsFolder().secrets_dir
+    if folder and not Path(folder).is_dir():
+        raise SettingsError(f"BEFFROI_SECRETS_DIR: {folder} is not a folder")
     try:
-        return Settings()
+        with warnings.catch_warnings(action="error", category=UserWarning):  # a secret passed over
+            return Settings(_secrets_dir=folder or None)
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"BEFFROI_{name}: {first['msg']}") from error
+    except UnreadableSource as error:
+        cause = error.__cause__  # only some say where, and none of these quotes what it read
+        why = cause if isinstance(cause, OSError | UserWarning) else f"a file of {folder} is not UTF-8 text"
+        raise SettingsError(f"BEFFROI_SECRETS_DIR: {why}") from None

@@ -8,6 +8,10 @@ _TOPIC = re.compile(r"^(topic|report):([a-z0-9_]{2,64})$")
 _RESOLVED = re.compile(r"^resolved:(yes|no|word):(BEF-[0-9A-Z]{4}-[0-9A-Z]{4})$")
 HUMAN = "human"
 NONE_OF_THESE = "none"
+STATUS = "status"
+"""Where one's requests stand, from a menu."""
+START = "start"
+"""Somebody opens a conversation on a platform: the desk says its first words, the assistant never hears it."""
 
 
 class Resolution(NamedTuple):
@@ -54,6 +58,8 @@ def to_rasa(text: str, payload: str | None) -> str:
         return "/parler_humain"
     if payload == NONE_OF_THESE:
         return "/aucune"
+    if payload == STATUS:
+        return "/suivi_ticket"
     match = _TOPIC.match(payload or "")
     if match:
         command = "choisir" if match[1] == "topic" else "signaler"

@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from desk.answers.seed import read_answers
 from desk.answers.store import seed_answers
-from desk.cli import mail, serve, staff
+from desk.cli import mail, messenger, serve, staff
 from desk.clock import SystemClock
 from desk.communes.config import CommuneError
 from desk.communes.registry import Communes
@@ -22,7 +23,7 @@ from desk.staff.canned.store import seed_canned
 from desk.texts import load_texts
 from desk.texts.errors import sentence
 
-Command = Callable[[Settings, argparse.Namespace], Awaitable[None]]
+Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int | None]]
 
 
 async def prepare(settings: Settings, _arguments: argparse.Namespace) -> None:
@@ -60,11 +61,12 @@ def parser() -> argparse.ArgumentParser:
     serve.add_parser(commands)
     staff.add_parser(commands)
     mail.add_parser(commands)
+    messenger.add_parser(commands)
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0, or 1 after one clear sentence on what is wrong."""
+    """Run one command; its exit code, or 1 after one clear sentence on what is wrong."""
     try:
         return _run(parser().parse_args(arguments))
     except (SettingsError, CommuneError, NotPrepared) as error:
@@ -86,8 +88,8 @@ def _run(parsed: argparse.Namespace) -> int:
         return int(parsed.serve(settings))
     if parsed.run is not prepare:
         asyncio.run(check_prepared(settings))
-    asyncio.run(parsed.run(settings, parsed))
-    return 0
+    run: Command = parsed.run
+    return asyncio.run(run(settings, parsed)) or 0
 
 
 if __name__ == "__main__":

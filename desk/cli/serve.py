@@ -7,6 +7,8 @@ from typing import Any
 from sanic import Sanic
 
 from desk.app import create_app
+from desk.channels.messenger.config import Pages
+from desk.communes.registry import Communes
 from desk.log import configure_logging
 from desk.settings import Settings
 
@@ -17,8 +19,9 @@ def add_parser(commands: Any) -> None:
 
 
 def run(settings: Settings) -> int:
-    """Serve until stopped; 1 when the port is taken."""
+    """Serve until stopped; 1 when the port is taken. Raises SettingsError, CommuneError."""
     configure_logging(settings.log_level)
+    Pages(settings, Communes(settings.communes_dir))  # a wrong token is said before anything listens
     busy = _port_error(settings)
     if busy:
         print(f"beffroi: {busy}", file=sys.stderr)

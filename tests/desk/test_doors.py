@@ -40,7 +40,8 @@ PUBLIC = {
 OWN = {
     "GET staff/account", "POST staff/account/away", "POST staff/account/password",
     "POST staff/account/session", "POST staff/account/sessions", "GET staff/account/factor",
-    "POST staff/account/factor", "POST staff/account/factor/confirm", "POST staff/account/factor/off",
+    "POST staff/account/factor", "POST staff/account/factor/confirm", "POST staff/account/factor/codes",
+    "POST staff/account/factor/off",
     "GET staff/drafts", "POST staff/drafts", "POST staff/logout",
 }  # fmt: skip
 """What is everybody's own: the account, what one was writing, the way out."""

@@ -1,0 +1,1 @@
+"""What a Page needs at Meta: `messenger setup` puts it there, `messenger check` watches it."""
