@@ -1,13 +1,20 @@
 """The delivery orders: which are due, and what became of each."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from desk.conversations.channel_models import ChannelThread
 from desk.conversations.models import Delivery, Message
+
+AWAITING_ECHO = "awaiting_echo"
+"""The code of an order that may have been carried: the platform did not answer."""
+
+LONGEST_ECHO = timedelta(minutes=1)
+"""An order waits less for an echo, and is leased for longer (desk/channels/outbox.py)."""
 
 
 async def due_deliveries(
@@ -36,6 +43,31 @@ async def due_deliveries(
 async def put_off(session: AsyncSession, ids: list[int], until: datetime) -> None:
     """Nobody is to carry out these orders before ``until``."""
     await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=until))
+
+
+async def hasten(session: AsyncSession, message_id: int, now: datetime) -> bool:
+    """Its echo came: an order that waited for it is due now; whether there was one.
+
+    One that is put off for longer is in the hands of an outbox, and must not get into another's.
+    """
+    done = await session.execute(
+        update(Delivery)
+        .where(Delivery.message_id == message_id, Delivery.state == "queued",
+               Delivery.error == AWAITING_ECHO, Delivery.next_attempt_at <= now + LONGEST_ECHO)
+        .values(next_attempt_at=now).returning(Delivery.id)
+    )  # fmt: skip
+    return done.first() is not None
+
+
+async def hasten_page(session: AsyncSession, page: str, now: datetime) -> None:
+    """What waits to leave from a page is due now, but for what may have left: its echo is waited for."""
+    there = select(ChannelThread.conversation_id).where(ChannelThread.page == page)
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.state == "queued", Delivery.conversation_id.in_(there),
+               Delivery.error.is_distinct_from(AWAITING_ECHO))
+        .values(next_attempt_at=now)
+    )  # fmt: skip
 
 
 async def mark_sent(session: AsyncSession, ids: list[int], now: datetime) -> None:

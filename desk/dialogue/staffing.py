@@ -1,13 +1,16 @@
 """What staff do to a conversation and its tickets, and what the citizen is told of it."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.communes.registry import Commune
+from desk.conversations.channel_threads import disclosed, thread_state
 from desk.conversations.models import Conversation
 from desk.conversations.outbound import Reply, store_reply
+from desk.dialogue.by_mail import letter, mail_address, mail_reply
+from desk.dialogue.disclosure import note_told
 from desk.dialogue.resolution import resolution_question
 from desk.errors import Conflict
 from desk.texts.dates import say_moment
@@ -16,6 +19,7 @@ from desk.tickets.consultations import cancel_open
 from desk.tickets.deadline import Promise
 from desk.tickets.models import Ticket
 from desk.tickets.opening import reopen_ticket
+from desk.tickets.reachability import reachability
 from desk.tickets.states import is_open
 
 
@@ -46,31 +50,43 @@ class Staffing:
     async def take(self) -> bool:
         """Hold the conversation. Raises Conflict when the ticket is resolved."""
         self._not_held_by_another()
-        holds = self._conversation.owner == "staff"
+        # Held by nobody here: somebody answers from the platform's own inbox, and may be relieved.
+        holds = self._conversation.owner == "staff" and self._conversation.owner_staff_id is not None
         if holds and self._ticket.staff_id == self._person.id:
             return False
         lifecycle.take(self._session, self._ticket, self._person.id, self._now)
         if not holds:
-            self._hold(self._person)
+            await self._hold(self._person)
             await self._announce_holder(self._person)
         return True
 
-    async def reply(self, text: str, seen: int | None = None, once: str | None = None) -> None:
+    async def reply(
+        self, text: str, seen: int | None = None, once: str | None = None, *,
+        by: Literal["mail"] | None = None,
+    ) -> None:  # fmt: skip
         """Write to the citizen; the assistant keeps silent from then on.
 
         ``seen`` is the ticket's version on the page where the reply was written, ``once`` the key that
-        tells a second sending.
+        tells a second sending. ``by`` mail: to the address they gave, instead of where they wrote. Raises
+        Conflict for what could not leave that way.
         """
         self._not_held_by_another()
         lifecycle.must_be_open(self._ticket)
         if seen is not None:
             lifecycle.check_version(self._ticket, seen)
-        self._hold(self._person)
+        mailed = await self._mailed() if by == "mail" else None
+        if mailed is None:
+            await self._must_take_replies()
+        await self._hold(self._person)
         lifecycle.reply_noted(self._session, self._ticket, self._person.id, self._now)
         name = self._commune.texts("staff.signature", prenom=self._person.first_name, metier=self._person.job)
         reply = Reply(text, outcome="staff", author="staff", author_name=name, topic=self._ticket.topic,
-                      ticket=self._ticket.reference, external_id=once)  # fmt: skip
-        await store_reply(self._session, self._conversation, reply, self._now)
+                      ticket=self._ticket.reference, external_id=once, by=by)  # fmt: skip
+        number = await store_reply(self._session, self._conversation, reply, self._now)
+        if mailed is not None:
+            address, page = mailed
+            body = letter(self._commune, self._ticket, page, text, name)
+            await mail_reply(self._session, self._commune, self._ticket, number, address, body, self._now)
 
     async def release(self) -> bool:
         """Give the conversation back to the assistant; the ticket stays open, without anybody on it."""
@@ -82,6 +98,7 @@ class Staffing:
         if holds:
             let_go(self._conversation)
             await self._announce("staff.released")
+            await note_told(self._session, self._commune, self._conversation.id, self._now)
         return True
 
     async def wait(self) -> bool:
@@ -104,6 +121,7 @@ class Staffing:
         let_go(self._conversation)
         reply = resolution_question(self._commune.texts, self._ticket.reference)
         await store_reply(self._session, self._conversation, reply, self._now)
+        await note_told(self._session, self._commune, self._conversation.id, self._now)
         return True
 
     async def reopen(self) -> bool:
@@ -127,7 +145,7 @@ class Staffing:
         self._not_held_by_another()
         lifecycle.assign(self._session, self._ticket, to.id, self._person.id, self._now)
         if self._conversation.owner == "staff" and self._conversation.owner_staff_id != to.id:
-            self._hold(to)
+            await self._hold(to)
             await self._announce_holder(to)
         return True
 
@@ -164,15 +182,29 @@ class Staffing:
             await store_reply(self._session, self._conversation, self._information(said, beside), self._now)
         return beside, is_new
 
+    async def _must_take_replies(self) -> None:
+        state = await reachability(self._session, self._commune, self._conversation.id, self._now)
+        if state is not None and not state.takes_reply:
+            raise Conflict("window_closed")
+
+    async def _mailed(self) -> tuple[str, str]:
+        """The citizen's address, and the page where they wrote. Raises Conflict."""
+        address = mail_address(self._ticket)
+        thread = await thread_state(self._session, self._conversation.id)
+        if address is None or thread is None:
+            raise Conflict("no_mail_way")
+        return address, thread.page
+
     def _not_held_by_another(self, conversation: Conversation | None = None) -> None:
         held = conversation or self._conversation
         if held.owner == "staff" and held.owner_staff_id not in (None, self._person.id):
             raise Conflict("held", staff_id=held.owner_staff_id)
 
-    def _hold(self, person: Person) -> None:
+    async def _hold(self, person: Person) -> None:
         self._conversation.owner = "staff"
         self._conversation.owner_staff_id = person.id
         self._conversation.staff_active_at = self._now
+        await disclosed(self._session, self._conversation.id, None)  # a human answers from now on
 
     async def _announce_holder(self, person: Person) -> None:
         await self._announce("staff.taken", prenom=person.first_name, metier=person.job)

@@ -21,8 +21,10 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<beffroi-{mail.id}-{mail.created_at:%Y%m%d%H%M%S}@{origin.domain}>"
-    # Nobody is there to read an automatic reply.
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    if mail.reply_to:
+        message["Reply-To"] = Address(addr_spec=mail.reply_to)
+    else:  # nobody is there to read an automatic reply
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
     message.set_content(mail.body, cte="quoted-printable")
     return message

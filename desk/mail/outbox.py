@@ -26,9 +26,11 @@ def is_address(address: str) -> bool:
 
 async def order(
     session: AsyncSession, commune: str, address: str, subject: str, body: str, now: datetime,
-    once: str | None = None,
+    once: str | None = None, reply_to: str | None = None,
 ) -> bool:  # fmt: skip
     """Have an e-mail sent once the caller's transaction is committed; False when ``once`` was used before.
+
+    ``reply_to`` is where a human reads the answer; without one the e-mail says that it is automatic.
 
     An address that cannot be one is kept as a failure for staff to see: it must not undo the caller's work.
     """
@@ -37,12 +39,18 @@ async def order(
     stored = await session.execute(
         upsert(session, Mail)
         .values(commune=commune, address=address[:LONGEST_ADDRESS], subject=one_line(subject),
-                body=_NOT_IN_A_BODY.sub("", body), once=once, state="queued" if good else "failed",
+                body=_NOT_IN_A_BODY.sub("", body), once=once, reply_to=_answered_at(reply_to),
+                state="queued" if good else "failed",
                 attempts=0, next_attempt_at=now, error=None if good else "bad_address", created_at=now)
         .on_conflict_do_nothing(index_elements=["once"])
         .returning(Mail.id)
     )  # fmt: skip
     return stored.scalar_one_or_none() is not None
+
+
+def _answered_at(address: str | None) -> str | None:
+    """The address, None for one that cannot be one: an e-mail without it is better than none."""
+    return address if address and is_address(address) else None
 
 
 def one_line(subject: str) -> str:

@@ -1,7 +1,7 @@
 """Who may open a staff page, and proof that a form was sent from it."""
 
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -12,6 +12,8 @@ from sanic.response import redirect
 
 from desk.app_context import context_of
 from desk.communes.registry import Commune
+from desk.conversations.channel_models import ChannelPage
+from desk.conversations.channel_pages import troubled_pages
 from desk.errors import Forbidden
 from desk.journal.record import Doer
 from desk.staff.models import Staff
@@ -25,12 +27,16 @@ LOGIN = "/staff/login"
 
 @dataclass(frozen=True)
 class Visit:
-    """A member of staff at work: the account, its commune, the page's form key, the session's id."""
+    """A member of staff at work: the account, its commune, the page's form key, the session's id.
+
+    ``troubled``: the Pages that cannot send as they should, for those who may mend them.
+    """
 
     staff: Staff
     commune: Commune
     csrf: str
     session_id: str
+    troubled: Sequence[ChannelPage] = ()
 
     def may(self, action: Action) -> bool:
         """Whether the person's role allows it."""
@@ -89,11 +95,15 @@ async def visit_of(request: Request) -> Visit | None:
     context = context_of(request)
     async with context.database.read() as session:
         found = await find_session(session, token, context.clock.now())
-    if found is None:
-        return None
-    staff, staff_session = found
-    commune = context.communes.get(staff.commune)
-    return Visit(staff, commune, staff_session.csrf, staff_session.id) if commune else None
+        if found is None:
+            return None
+        staff, staff_session = found
+        commune = context.communes.get(staff.commune)
+        if commune is None:
+            return None
+        mends = may(staff.role, "mend") and commune.settings.messenger.pages
+        troubled = await troubled_pages(session, commune.id) if mends else ()
+    return Visit(staff, commune, staff_session.csrf, staff_session.id, troubled)
 
 
 def form_value(request: Request, name: str) -> str:

@@ -13,6 +13,7 @@ from desk.answers.catalogue import load_topics
 from desk.communes.registry import Commune
 from desk.staff.guard import Visit
 from desk.staff.labels import label
+from desk.staff.troubles import troubles_of
 from desk.texts.dates import say_moment
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -29,6 +30,7 @@ _markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
     ["emphasis", "link", "list", "newline", "escape"]
 )
 _environment.globals["label"] = label
+_environment.globals["troubles_of"] = troubles_of
 _environment.filters["markdown"] = lambda text: Markup(_markdown.render(text))  # noqa: S704 (it escapes)
 
 

@@ -14,6 +14,7 @@ Action = Literal[
     "base",  # read the town's answers
     "edit",  # write and publish answers, replies kept ready and notices
     "frame",  # decide who may send the answers on a topic
+    "mend",  # learn what keeps a Page from sending, and say that it is mended
     "people",  # invite, change, close accounts
     "journal",  # who did what
     "figures",  # how many, how fast, without a name or a word
@@ -21,7 +22,7 @@ Action = Literal[
 
 _EVERYONE = frozenset({"account"})
 _AT_WORK: frozenset[str] = _EVERYONE | {"queue", "ticket", "base"}
-_MANAGER: frozenset[str] = _AT_WORK | {"answer", "sort", "ask", "edit", "frame", "figures", "journal"}
+_MANAGER: frozenset[str] = _AT_WORK | {"answer", "sort", "ask", "edit", "frame", "mend", "figures", "journal"}
 
 ALLOWED: dict[str, frozenset[str]] = {
     "admin": _MANAGER | {"people"},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sanic import Blueprint
 
-from desk.staff import login
+from desk.staff import login, mending
 from desk.staff.account import pages as account
 from desk.staff.account import second_factor
 from desk.staff.answers import pages as answers
@@ -39,6 +39,7 @@ person.register(staff_pages)
 journal.register(staff_pages)
 figures.register(staff_pages)
 queue.register(staff_pages)
+mending.register(staff_pages)
 attachments.register(staff_pages)
 ticket.register(staff_pages)
 noting.register(staff_pages)

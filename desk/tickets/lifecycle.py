@@ -34,6 +34,13 @@ def reply_noted(session: AsyncSession, ticket: Ticket, staff_id: int, now: datet
     changed(session, ticket, "replied", now, staff_id)
 
 
+def answered_elsewhere(session: AsyncSession, ticket: Ticket, now: datetime) -> None:
+    """Somebody answered the citizen in the platform's own inbox; who, nobody here knows."""
+    _begin(ticket)
+    ticket.replied_at = ticket.replied_at or now
+    changed(session, ticket, "replied_elsewhere", now)
+
+
 def release(session: AsyncSession, ticket: Ticket, staff_id: int | None, now: datetime) -> None:
     """Nobody holds it any more (``staff_id`` None: released after a quiet time); it stays open."""
     ticket.staff_id = None

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.communes.registry import Commune
+from desk.conversations.channel_models import ChannelThread
 from desk.conversations.channel_threads import thread_state
 from desk.tickets.windows import MessengerWindows, Way, messenger_windows, way_out
 
@@ -30,6 +31,11 @@ class Reachability:
         return way_out(self.windows, by_staff=by_staff, human_agent=self.human_agent)
 
     @property
+    def takes_reply(self) -> bool:
+        """Whether what staff write can leave now."""
+        return self.unreachable is None and self.way(by_staff=True) != "closed"
+
+    @property
     def last_day(self) -> datetime | None:
         """Until when staff may write: seven days with Human Agent, one without."""
         if self.windows is None:
@@ -42,8 +48,11 @@ async def reachability(
 ) -> Reachability | None:
     """The thread as it stands; None on the channels that are ours, where nothing of this applies."""
     thread = await thread_state(session, conversation_id)
-    if thread is None:
-        return None
+    return reachability_of(commune, thread, now) if thread else None
+
+
+def reachability_of(commune: Commune, thread: ChannelThread, now: datetime) -> Reachability:
+    """What a thread's row says at ``now``."""
     held = thread.held_until is not None and now < thread.held_until
     pages = {page.id: page for page in commune.settings.messenger.pages}
     return Reachability(

@@ -54,7 +54,7 @@ def preview(typed: Mapping[str, Any], case: dict[str, str], commune: Commune, no
     buttons = answer_buttons(answer)
     bodies = [variant["body"] for variant in answer.variants]
     return Preview(
-        text=text, buttons=buttons, messenger=messenger_preview(text, [one["title"] for one in buttons]),
+        text=text, buttons=buttons, messenger=messenger_preview(text, buttons),
         variant=bodies.index(body) + 1 if body in bodies else None,
         too_long=len(body) > READS_WELL, odd_marks=_NOT_SHOWN.search(body) is not None,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from desk.journal.record import record
 from desk.staff.circuit.panel import Attempt, concerns, draft_place
 from desk.staff.circuit.telling import moved
 from desk.staff.circuit.whom import addresses_of, departments, person_of
+from desk.staff.composer.by_mail import way_asked
 from desk.staff.composer.collision import check_read, seen_in
 from desk.staff.composer.drafts import forget_draft
 from desk.staff.guard import Visit, form_text, form_value, staff_only
@@ -104,7 +105,7 @@ async def _send(session: AsyncSession, request: Request, visit: Visit, found: Fo
         raise Conflict(version=version)
     await check_read(session, conversation, seen)
     work = Staffing(session, visit.commune, ticket, conversation, visit.staff, now)
-    await work.reply(words, once=_once(request, found))
+    await work.reply(words, once=_once(request, found), by=way_asked(request))
     record(session, visit.doer, "consultation.approve", now, ticket.reference, consultation=consultation.id,
            writer=writer or consultation.email, edited=words != proposal)  # fmt: skip
     await forget_draft(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.answers.messenger_preview import plain_text
+from desk.answers.messenger_text import plain_text
 from desk.answers.models import Answer
 from desk.answers.render import render_answer
 from desk.communes.registry import Commune

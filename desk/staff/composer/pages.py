@@ -10,13 +10,14 @@ from desk.conversations.models import Conversation
 from desk.errors import BadRequest, NotFound
 from desk.staff.canned.placeholders import filled, values_for
 from desk.staff.canned.store import canned_reply
+from desk.staff.composer.by_mail import is_mail, preview_of
 from desk.staff.composer.candidates import answer_text
 from desk.staff.composer.collision import Seen, seen_in
-from desk.staff.composer.preview import shown_on
 from desk.staff.composer.view import shown_news
 from desk.staff.guard import Visit, form_text, form_value, staff_only
 from desk.staff.pages import moment, render
 from desk.staff.ticket.pages import ticket_page
+from desk.staff.ticket.view import gather
 from desk.tickets.access import ticket_for_staff
 from desk.tickets.models import Ticket
 
@@ -28,6 +29,7 @@ def register(pages: Blueprint) -> None:
     pages.add_route(answer, f"{ticket}/answers/<topic:str>", methods=["GET"], name="composer_answer")
     pages.add_route(news, f"{ticket}/news", methods=["GET"], name="composer_news")
     pages.add_route(preview, f"{ticket}/preview", methods=["POST"], name="composer_preview")
+    pages.add_route(outlet, f"{ticket}/outlet", methods=["GET"], name="composer_outlet")
     pages.add_route(compose, f"{ticket}/compose", methods=["POST"], name="composer_compose")
 
 
@@ -62,9 +64,18 @@ async def news(request: Request, visit: Visit, reference: str) -> HTTPResponse:
 async def preview(request: Request, visit: Visit, reference: str) -> HTTPResponse:
     """The text as its citizen would see it."""
     async with context_of(request).database.read() as session:
-        ticket, _ = await ticket_for_staff(session, visit.reach, reference)
-    shown = shown_on(ticket.channel, form_text(request, "text"))
-    return render("ticket/_preview.html", visit=visit, ticket=ticket, preview=shown)
+        ticket, conversation = await ticket_for_staff(session, visit.reach, reference)
+        shown = await preview_of(request, session, visit, ticket, conversation, form_text(request, "text"))
+    return render("ticket/_preview.html", visit=visit, ticket=ticket, preview=shown, letter=is_mail(request))
+
+
+@staff_only("answer")
+async def outlet(request: Request, visit: Visit, reference: str) -> HTTPResponse:
+    """How the reply leaves by now; nothing when it is as the page shows it (``vu``)."""
+    shown = await gather(context_of(request), visit, reference)
+    if shown["stamp"] == request.args.get("vu"):
+        return HTTPResponse(status=204, headers={"cache-control": "no-store"})
+    return render("ticket/_outlet.html", visit=visit, **shown)
 
 
 @staff_only("answer")

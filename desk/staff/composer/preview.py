@@ -8,7 +8,7 @@ import re
 
 from markupsafe import Markup, escape
 
-from desk.answers.messenger_preview import MAX_TEXT, split
+from desk.answers.messenger_text import MAX_TEXT, split
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)»]")
 _LINK = Markup('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>')

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.app_context import context_of
 from desk.conversations.models import Conversation, Message
 from desk.staff.canned.store import canned_replies
+from desk.staff.composer.by_mail import is_mail, preview_of
 from desk.staff.composer.candidates import Candidate, candidates_of
 from desk.staff.composer.collision import News, Seen, news_since, seen_in
 from desk.staff.composer.drafts import draft_of, reply_place
 from desk.staff.composer.presence import Colleague, others_on
-from desk.staff.composer.preview import shown_on
 from desk.staff.guard import Visit
 from desk.staff.models import CannedReply
 from desk.staff.names import first_names
@@ -38,7 +38,10 @@ class ShownNews:
 
 @dataclass(frozen=True)
 class Composer:
-    """``given``: the text was typed on the page that was sent, rather than kept as a draft."""
+    """``given``: the text was typed on the page that was sent, rather than kept as a draft.
+
+    ``letter``: the preview is of an e-mail.
+    """
 
     text: str
     given: bool
@@ -49,6 +52,7 @@ class Composer:
     canned: Sequence[CannedReply] = ()
     candidates: Sequence[Candidate] = ()
     preview: Sequence[Markup] | None = None
+    letter: bool = False
 
 
 async def composer_of(
@@ -70,7 +74,8 @@ async def composer_of(
             await shown_news(session, visit, ticket, conversation, seen_in(request), seen), present,
             await canned_replies(session, visit.commune.id),
             await candidates_of(session, visit.commune, ticket, conversation, now),
-            shown_on(ticket.channel, text) if preview else None,
+            await preview_of(request, session, visit, ticket, conversation, text) if preview else None,
+            letter=is_mail(request),
         )  # fmt: skip
 
 

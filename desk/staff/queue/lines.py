@@ -6,17 +6,11 @@ from datetime import datetime, timedelta
 from desk.staff.guard import Visit
 from desk.staff.pages import moment, time_left, topic_scope
 from desk.staff.queue.listing import Row
+from desk.staff.reach import Outlet, outlet_of
 from desk.tickets.models import Ticket
+from desk.tickets.reachability import Reachability, reachability_of
 from desk.tickets.states import is_open
 from desk.tickets.windows import messenger_windows
-
-
-@dataclass(frozen=True)
-class Window:
-    """Messenger's own limit: which window is open (see MessengerWindows), and until when."""
-
-    now_open: str
-    until: str
 
 
 @dataclass(frozen=True)
@@ -48,10 +42,14 @@ def line_of(visit: Visit, ticket: Ticket, now: datetime) -> Line:
     )  # fmt: skip
 
 
-def window_of(visit: Visit, row: Row, now: datetime) -> Window | None:
-    """Until when Messenger lets the town write, None on other channels and once all is over."""
+def outlet_of_row(visit: Visit, row: Row, now: datetime) -> Outlet | None:
+    """How staff can still write on Messenger, None on other channels and once all is over.
+
+    A conversation that Messenger told nothing of counts from its last message.
+    """
     if row.ticket.channel != "messenger" or row.said_at is None or not is_open(row.ticket.state):
         return None
-    windows = messenger_windows(row.said_at, now)
-    end = windows.free_until if windows.now_open == "free" else windows.human_until
-    return Window(windows.now_open, moment(visit.commune, end))
+    if row.thread is not None:
+        return outlet_of(visit.commune, reachability_of(visit.commune, row.thread, now))
+    granted = any(page.human_agent for page in visit.commune.settings.messenger.pages)
+    return outlet_of(visit.commune, Reachability("", "", messenger_windows(row.said_at, now), granted))

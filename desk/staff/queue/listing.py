@@ -9,10 +9,12 @@ from operator import add
 from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.channel_models import ChannelThread
 from desk.conversations.models import Conversation, Message
 from desk.staff.names import first_names
 from desk.staff.queue.order import Position, comes_after, is_backwards, position_of, sorted_by
 from desk.staff.queue.streams import Stream
+from desk.staff.queue.undelivered import undelivered
 from desk.staff.queue.views import Order
 from desk.tickets.models import Ticket
 
@@ -24,12 +26,17 @@ WORDS = 160
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the queue. ``words`` is the start of the citizen's last message, said at ``said_at``."""
+    """One line of the queue. ``words`` is the start of the citizen's last message, said at ``said_at``.
+
+    ``thread``: what their platform says of them. ``undelivered``: the last word of staff did not arrive.
+    """
 
     ticket: Ticket
     words: str
     said_at: datetime | None
     holder: str | None
+    thread: ChannelThread | None = None
+    undelivered: bool = False
 
 
 async def tickets_after(
@@ -78,17 +85,22 @@ async def rows_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Row]
     """The tickets, all of one commune, with the citizen's last words and who holds them."""
     said = await _last_said(session, {ticket.conversation_id for ticket in tickets})
     names = await first_names(session, tickets[0].commune) if tickets else {}
+    lost = await undelivered(session, tickets)
     rows = []
     for ticket in tickets:
-        words, said_at = said.get(ticket.conversation_id, ("", None))
-        rows.append(Row(ticket, words, said_at, names.get(ticket.staff_id or 0)))
+        words, said_at, thread = said.get(ticket.conversation_id, ("", None, None))
+        holder = names.get(ticket.staff_id or 0)
+        rows.append(Row(ticket, words, said_at, holder, thread, ticket.conversation_id in lost))
     return rows
 
 
 async def _last_said(
     session: AsyncSession, conversations: set[str]
-) -> dict[str, tuple[str, datetime | None]]:
-    """The citizen's last words of each conversation; only its last messages are looked at."""
+) -> dict[str, tuple[str, datetime | None, ChannelThread | None]]:
+    """The citizen's last words of each conversation; only its last messages are looked at.
+
+    With the row of its platform, found by its key alone.
+    """
     last = (
         select(Message.id)
         .where(Message.conversation_id == Conversation.id, Message.author == "citizen")
@@ -98,12 +110,14 @@ async def _last_said(
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Message.conversation_id, func.substr(Message.text, 1, WORDS + 1), Message.created_at)
+        select(Message.conversation_id, func.substr(Message.text, 1, WORDS + 1), Message.created_at,
+               ChannelThread)
         .select_from(Conversation)
         .join(Message, Message.id == last)
+        .outerjoin(ChannelThread, ChannelThread.conversation_id == Conversation.id)
         .where(Conversation.id.in_(conversations))
-    )
-    return {conversation: (_cut(text), at) for conversation, text, at in rows.tuples()}
+    )  # fmt: skip
+    return {conversation: (_cut(text), at, thread) for conversation, text, at, thread in rows.tuples()}
 
 
 def _cut(text: str) -> str:

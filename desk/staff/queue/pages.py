@@ -13,7 +13,7 @@ from desk.staff.guard import Visit, clean, staff_only
 from desk.staff.pages import render
 from desk.staff.queue import feed
 from desk.staff.queue.address import CHANNELS, RANKS, Address, read_address
-from desk.staff.queue.lines import line_of, window_of
+from desk.staff.queue.lines import line_of, outlet_of_row
 from desk.staff.queue.listing import MOST, PAGE, counts_of, rows_of, tickets_after
 from desk.staff.queue.order import position_of, read_position, written
 from desk.staff.queue.search import MOST as MOST_FOUND
@@ -77,7 +77,7 @@ async def _live(request: Request, visit: Visit, address: Address) -> tuple[Marku
     page = render(
         "queue/_rows.html", visit=visit, address=address, following=following, is_top=after is None,
         views=list(zip(views, counts, strict=True)), most=MOST,
-        rows=[(row, line_of(visit, row.ticket, now), window_of(visit, row, now)) for row in found],
+        rows=[(row, line_of(visit, row.ticket, now), outlet_of_row(visit, row, now)) for row in found],
     )  # fmt: skip
     body = page.body or b""
     return Markup(body.decode()), sha256(body).hexdigest()[:16]  # noqa: S704 (the template has escaped it)

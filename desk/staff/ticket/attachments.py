@@ -6,6 +6,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from desk.app_context import context_of
 from desk.conversations.attachments import find_attachment
+from desk.conversations.media_kinds import PICTURES
 from desk.errors import NotFound
 from desk.staff.guard import Visit, staff_only
 from desk.tickets.access import ticket_for_staff
@@ -23,13 +24,13 @@ def register(pages: Blueprint) -> None:
 
 @staff_only("ticket")
 async def show(request: Request, visit: Visit, reference: str, number: str) -> HTTPResponse:
-    """The file itself: pictures are shown, documents are saved."""
+    """The file itself: pictures are shown, all else is saved."""
     async with context_of(request).database.read() as session:
         _, conversation = await ticket_for_staff(session, visit.reach, reference)
         found = await find_attachment(session, [conversation.id], number)
-    if found is None:
+    if found is None or found.state != "kept":
         raise NotFound()
-    shown = "inline" if found.media_type.startswith("image/") else "attachment"
+    shown = "inline" if found.media_type in PICTURES else "attachment"
     return HTTPResponse(
         found.data,
         content_type=found.media_type,

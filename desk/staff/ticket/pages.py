@@ -11,6 +11,7 @@ from desk.conversations.errors import check_text
 from desk.conversations.models import Conversation, Message
 from desk.errors import BadRequest, Conflict, DeskError, TooLarge
 from desk.staff.circuit.panel import Attempt, circuit_panel
+from desk.staff.composer.by_mail import way_asked
 from desk.staff.composer.collision import check_read, seen_in
 from desk.staff.composer.drafts import forget_draft, reply_place
 from desk.staff.composer.view import composer_of
@@ -71,8 +72,9 @@ async def reply(request: Request, visit: Visit, reference: str) -> HTTPResponse:
 async def _send(request: Request, work: Work, words: str, once: str | None) -> None:
     seen, then, staffing = seen_in(request), form_value(request, "then"), work.staffing
     await check_read(work.session, work.conversation, seen)
-    await staffing.reply(words, seen.version, once)
-    work.journal("ticket.reply")
+    by = way_asked(request)
+    await staffing.reply(words, seen.version, once, by=by)
+    work.journal("ticket.mailed" if by == "mail" else "ticket.reply")
     await forget_draft(work.session, work.visit.staff.id, reply_place(work.ticket.reference))
     if then == "resolve" and await staffing.resolve():
         work.journal("ticket.resolved")

@@ -7,8 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation, Delivery, Message
+from desk.conversations.channel_models import MessageVersion
+from desk.conversations.models import Conversation, Message
+from desk.staff.ticket.fates import Fate, fates_of
+from desk.staff.ticket.files import ShownFile, shown_files
 from desk.staff.ticket.understanding import say_understood, topic_names
+from desk.staff.ticket.versions import versions_of
 from desk.tickets.models import Note
 from desk.tickets.notes import notes_between
 
@@ -27,13 +31,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Line:
-    """A message with what the assistant made of it and whether it could not be delivered, or a note."""
+    """A note, or a message with what the assistant made of it.
+
+    ``fate``: what became of one that the town wrote; ``versions``: what it said before it was changed.
+    """
 
     at: datetime
     message: Message | None = None
     note: Note | None = None
     understood: str = ""
-    failed: bool = False
+    fate: Fate | None = None
+    files: Sequence[ShownFile] = ()
+    versions: Sequence[MessageVersion] = ()
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,22 @@ class Thread:
     def later(self) -> bool:
         return self.before is not None
 
+    @property
+    def undelivered(self) -> bool:
+        """Whether the last word of staff that is shown did not arrive."""
+        of_staff = [line for line in self.lines if line.message and line.message.author == "staff"]
+        fate = of_staff[-1].fate if of_staff else None
+        return fate is not None and fate.alarm
+
 
 async def thread_of(
-    session: AsyncSession, conversation: Conversation, notes_of: Collection[int], window: Window
-) -> Thread:
-    """The messages of the window, and between them the notes on the tickets ``notes_of``."""
+    session: AsyncSession, conversation: Conversation, reference: str, notes_of: Collection[int],
+    window: Window,
+) -> Thread:  # fmt: skip
+    """The messages of the window, and between them the notes on the tickets ``notes_of``.
+
+    ``reference`` is the ticket from whose page the files are opened.
+    """
     messages = await _messages(session, conversation, window)
     first = messages[0].seq if messages else 1
     earlier = bool(messages) and await _exists_before(session, conversation, first)
@@ -66,11 +86,13 @@ async def thread_of(
         note for number in notes_of for note in await notes_between(session, number, start, end)
     ]  # a ticket's notes are few
     names = await topic_names(session, conversation.commune, messages)
-    failed = await _failed(session, conversation)
+    fates = await fates_of(session, conversation, messages)
+    versions = await versions_of(session, conversation, messages)
     lines = [
-        Line(one.created_at, message=one, understood=say_understood(one, names), failed=one.id in failed)
+        Line(one.created_at, message=one, understood=say_understood(one, names), fate=fates.get(one.id),
+             files=shown_files(one, reference), versions=versions.get(one.id, ()))
         for one in messages
-    ]
+    ]  # fmt: skip
     return Thread(_between(lines, notes), first, earlier, window.before)
 
 
@@ -108,13 +130,3 @@ async def _time_of(session: AsyncSession, conversation: Conversation, seq: int |
     query = select(Message.created_at).where(Message.conversation_id == conversation.id, Message.seq == seq)
     found: datetime | None = await session.scalar(query)
     return found
-
-
-async def _failed(session: AsyncSession, conversation: Conversation) -> set[int]:
-    """The messages of this conversation that could not be delivered."""
-    rows = await session.scalars(
-        select(Delivery.message_id).where(
-            Delivery.conversation_id == conversation.id, Delivery.state == "failed"
-        )
-    )
-    return set(rows)
