@@ -12,7 +12,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-dev run train evaluate report test test-fast lint bench bench-understanding bench-queue
+.PHONY: help setup setup-dev run demo-messenger train evaluate report test test-fast lint bench bench-understanding bench-queue
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -25,6 +25,9 @@ setup-dev: ## the same, with what tests and checks need
 
 run: setup ## set up, train if needed, migrate, and start everything on http://localhost:8000
 	@exec $(DESK) scripts/start.py
+
+demo-messenger: setup ## the same with a simulated Messenger, on http://localhost:8100
+	@exec $(DESK) scripts/demo_messenger.py $(if $(SIMULATOR_PORT),--port $(SIMULATOR_PORT))
 
 train: setup ## train the assistant when no model matches the data
 	@$(DESK) scripts/train.py

@@ -9,7 +9,18 @@ from sanic import HTTPResponse, Request, Sanic
 from desk.app_context import App, Context, context_of
 from desk.assistant.port import Assistant
 from desk.assistant.rasa import RasaAssistant
+from desk.channels.messenger.channel import MessengerChannel
+from desk.channels.messenger.config import Pages
+from desk.channels.messenger.graph import Graph
+from desk.channels.messenger.media import MediaFetcher
+from desk.channels.messenger.media_source import MediaSource
+from desk.channels.messenger.pace import Pace
+from desk.channels.messenger.personas import Personas
+from desk.channels.messenger.routes import messenger
+from desk.channels.messenger.sending import Carrier
+from desk.channels.messenger.typing import Typist
 from desk.channels.outbox import Outbox
+from desk.channels.port import Channel
 from desk.channels.rest.routes import rest
 from desk.channels.throttle import Throttle
 from desk.channels.web import live as _live  # noqa: F401  (adds its route to the blueprint)
@@ -29,6 +40,8 @@ from desk.http.openapi import openapi
 from desk.keys import secret_file
 from desk.mail.postman import Postman
 from desk.rounds.closing import Closing
+from desk.rounds.odd_events import OddEvents
+from desk.rounds.page_alerts import PageAlerts
 from desk.rounds.quiet import QuietReleaser
 from desk.rounds.reassign import Reassigner
 from desk.rounds.reminders import Reminders
@@ -63,7 +76,7 @@ def create_app(settings: Settings, parts: Parts | None = None, name: str = "beff
     app.ctx.knocks = Throttle(KNOCKS_PER_MINUTE)
     install_error_handlers(app)
     install_headers(app)
-    for blueprint in (web, rest, health, openapi, staff_pages, advice):
+    for blueprint in (web, rest, messenger, health, openapi, staff_pages, advice):
         app.blueprint(blueprint)
     _serve_widget(app)
     app.after_server_start(_start_background)
@@ -87,26 +100,47 @@ def make_context(settings: Settings, parts: Parts) -> Context:
 async def _start_background(app: App) -> None:
     context = context_of(app)
     processor = Processor(context.database, context.assistant, context.communes, context.hub, context.clock)
-    channels = [WebChannel(context.hub), WebChannel(context.hub, "rest")]
-    app.ctx.rounds = _rounds(context)
+    channels: list[Channel] = [WebChannel(context.hub), WebChannel(context.hub, "rest")]
+    app.ctx.rounds, app.ctx.graph = _rounds(context), None
     jobs = [
         Workers(context.database, processor, context.hub, context.clock, context.roster).run(),
-        Outbox(context.database, channels, context.hub, context.clock).run(),
         app.ctx.rounds.run(),
         Postman(context.database, context.settings, context.clock).run(),
     ]
+    if context.settings.messenger_app_secret.get_secret_value():
+        app.ctx.graph = Graph(context.settings)
+        channel, typist = _messenger(context, app.ctx.graph)
+        channels.append(channel)
+        jobs += [typist.run(), _media_fetcher(context).run()]
+    jobs.append(Outbox(context.database, channels, context.hub, context.clock).run())
     if not context.database.is_sqlite:
         jobs.append(Relay(context.database, context.hub).run())
     app.ctx.jobs = [asyncio.create_task(job) for job in jobs]
+
+
+def _messenger(context: Context, graph: Graph) -> tuple[MessengerChannel, Typist]:
+    database, communes, hub, clock = context.database, context.communes, context.hub, context.clock
+    pages = Pages(context.settings, communes)
+    carrier = Carrier(database, graph, Pace(context.settings.messenger_per_second), hub, clock)
+    channel = MessengerChannel(database, communes, pages, Personas(database, graph), carrier, clock)
+    return channel, Typist(database, communes, pages, graph, hub, clock)
+
+
+def _media_fetcher(context: Context) -> MediaFetcher:
+    source = MediaSource(context.settings)
+    return MediaFetcher(context.database, source, context.communes, context.hub, context.clock)
 
 
 def _rounds(context: Context) -> Rounds:
     parts = context.database, context.communes, context.hub, context.clock
     reminders = Reminders(*parts, colleagues, context.settings.site)
     reassigner = Reassigner(*parts, colleagues, context.settings.site)
-    strays = Strays(context.database, context.clock)
+    strays, odd = Strays(context.database, context.clock), OddEvents(context.database, context.clock)
     quiet, closing = QuietReleaser(*parts), Closing(*parts)
-    return Rounds([quiet.step, reminders.step, reassigner.step, closing.step, strays.step])
+    alerts = PageAlerts(context.database, context.communes, context.clock, colleagues, context.settings.site)
+    return Rounds(
+        [quiet.step, reminders.step, reassigner.step, closing.step, strays.step, odd.step, alerts.step]
+    )
 
 
 async def _stop_background(app: App) -> None:
@@ -114,6 +148,8 @@ async def _stop_background(app: App) -> None:
         job.cancel()
     await asyncio.gather(*app.ctx.jobs, return_exceptions=True)
     context = context_of(app)
+    if app.ctx.graph is not None:
+        await app.ctx.graph.close()
     await context.assistant.close()
     await context.database.close()
 

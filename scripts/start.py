@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -25,6 +26,17 @@ from scripts.train import main as train
 PATIENCE = 180
 
 
+def port_is_free(host: str, port: int) -> bool:
+    """Whether something may listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
 def busy_port(settings: Settings, environment: dict[str, str]) -> str:
     """One sentence about the first port that is taken, empty when all are free."""
     wanted = {
@@ -33,19 +45,13 @@ def busy_port(settings: Settings, environment: dict[str, str]) -> str:
         "BEFFROI_ACTIONS_PORT": ("127.0.0.1", int(environment["BEFFROI_ACTIONS_PORT"])),
     }
     for name, address in wanted.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(address)
-            except OSError:
-                return (
-                    f"port {address[1]} is already taken: stop what uses it, or choose another with {name}."
-                )
+        if not port_is_free(*address):
+            return f"port {address[1]} is already taken: stop what uses it, or choose another with {name}."
     return ""
 
 
-def announce(address: str) -> None:
-    """Wait for the desk to say that every part is up, then print where it is."""
+def announce(address: str, then: Callable[[], None] | None = None) -> None:
+    """Wait for the desk to say that every part is up, print where it is, and do what comes ``then``."""
     started = time.monotonic()
     while time.monotonic() - started < PATIENCE:
         time.sleep(0.5)
@@ -65,10 +71,15 @@ def announce(address: str) -> None:
     print(f"\nbeffroi: ready after {time.monotonic() - started:.0f} s.\n"
           f"  Demo town   {address}/\n  Staff       {address}/staff/\n  Interface   {address}/openapi.json\n"
           "  Ctrl-C stops everything.\n", flush=True)  # fmt: skip
+    if then is not None:
+        then()
 
 
-def main() -> int:
-    """0 after a clean stop; 1 after one clear sentence."""
+def main(beside: dict[str, str] | None = None, then: Callable[[], None] | None = None) -> int:
+    """0 after a clean stop; 1 after one clear sentence.
+
+    ``beside``: commands to run beside the Procfile's, by name; ``then``: what to do once all is ready.
+    """
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -93,9 +104,11 @@ def main() -> int:
     asyncio.set_event_loop(None)
     shown = settings.host if settings.host not in {"127.0.0.1", "0.0.0.0"} else "localhost"
     print("beffroi: starting the assistant, its actions and the desk…", file=sys.stderr, flush=True)
-    threading.Thread(target=announce, args=(f"http://{shown}:{settings.port}",), daemon=True).start()
+    address = f"http://{shown}:{settings.port}"
+    threading.Thread(target=announce, args=(address, then), daemon=True).start()
     manager = Manager()
-    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+    processes = parse_procfile((ROOT / "Procfile").read_text()).processes | (beside or {})
+    for name, command in processes.items():
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     manager.loop()
     return 0 if manager.returncode in {0, 130, 143, -2, -15} else 1

@@ -114,7 +114,7 @@ class Outbox:
         if trouble is None:
             await mark_sent(session, [order.id], now)
         elif isinstance(trouble, NotYet):
-            await wait_until(session, order.id, trouble.code, trouble.until)
+            await wait_until(session, order.id, trouble.code, trouble.until, now)
             return False
         elif trouble.permanent or order.attempts + 1 >= MAX_ATTEMPTS:
             await mark_failed(session, order.id, trouble.code)

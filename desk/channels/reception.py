@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.assistant.payloads import HUMAN
 from desk.clock import Clock
 from desk.communes.registry import Commune
 from desk.conversations.hub import WORK, Hub, conversation_subject
@@ -20,11 +19,11 @@ from desk.conversations.inbound import (
     thread_of,
 )
 from desk.conversations.models import Conversation
-from desk.conversations.outbound import Reply, store_reply
+from desk.conversations.outbound import store_reply
 from desk.db.engine import Database
+from desk.dialogue.disclosure import first_words
 from desk.dialogue.noticing import announce_first
 from desk.dialogue.roster import Roster
-from desk.texts.dates import say_duration
 
 STORE_TRIES = 3
 
@@ -41,19 +40,22 @@ class Reception:
         self._roster = roster
 
     async def receive(
-        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None = None
-    ) -> Arrival:
+        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None = None, *,
+        at_once: bool = True,
+    ) -> Arrival:  # fmt: skip
         """The stored message, the same one when it had already arrived.
 
-        ``beside`` writes what else the channel knows, in the transaction that stores a new message.
+        ``beside`` writes what else the channel knows, in the transaction that stores a new message. When it
+        may take the conversation from the assistant, ``at_once`` is False: a worker then looks at what was
+        committed, and the assistant hears nothing that is not for it.
         """
         # A client that hangs up cancels its request: what is being stored must still find its worker.
-        return await asyncio.shield(asyncio.ensure_future(self._receive(whose, inbound, beside)))
+        return await asyncio.shield(asyncio.ensure_future(self._receive(whose, inbound, beside, at_once)))
 
     async def _receive(
-        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None
+        self, whose: Thread | Sender, inbound: InboundMessage, beside: Beside | None, at_once: bool
     ) -> Arrival:
-        place = self._roster.take()
+        place = self._roster.take() if at_once else None
         claim = None
         try:
             arrival = await self._store(whose, inbound, beside, place.name if place else None)
@@ -93,15 +95,6 @@ class Reception:
         raise AssertionError
 
     async def welcome(self, session: AsyncSession, conversation: Conversation, commune: Commune) -> None:
-        """The first words: a machine, how to reach a human, what becomes of the data (AI Act, art. 50).
-
-        Then what the town tells everybody at the moment.
-        """
-        texts = commune.texts
-        key = "accueil" if commune.settings.privacy_url else "accueil_sans_lien"
-        said = texts(key, commune=commune.settings.name, privacy_url=commune.settings.privacy_url,
-                     delai=say_duration(texts, commune.settings.reply_hours))  # fmt: skip
-        buttons = [{"title": texts("bouton_humain"), "payload": HUMAN}]
-        reply = Reply(said, outcome="system", author="assistant", buttons=buttons)
-        await store_reply(session, conversation, reply, self._clock.now())
+        """The first words (AI Act, art. 50), then what the town tells everybody at the moment."""
+        await store_reply(session, conversation, first_words(commune), self._clock.now())
         await announce_first(session, conversation, commune)

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.media_kinds import PICTURES, UNKNOWN_TYPE, kind_of
 from desk.conversations.models import Attachment, Conversation, Message
 from desk.errors import BadRequest, TooLarge, TooMany
 
@@ -15,21 +16,8 @@ MAX_BYTES = 5 * 1024 * 1024
 MOST_IN_A_CONVERSATION = 40
 STRAY_AFTER = timedelta(days=1)
 LONGEST_NAME = 120
-
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-)
-
-
-def kind_of(data: bytes) -> str | None:
-    """The media type, told from the first bytes whatever the sender says; None for what is not taken."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)
+TAKEN = PICTURES | {"application/pdf"}
+"""What the widget may send."""
 
 
 async def store_attachment(
@@ -39,7 +27,7 @@ async def store_attachment(
     if len(data) > MAX_BYTES:
         raise TooLarge("file_too_large", limit=MAX_BYTES // 1024 // 1024)
     media_type = kind_of(data)
-    if media_type is None:
+    if media_type is None or media_type not in TAKEN:
         raise BadRequest("file_kind")
     held = select(func.count()).where(Attachment.conversation_id == conversation.id)
     if (await session.scalar(held) or 0) >= MOST_IN_A_CONVERSATION:
@@ -63,7 +51,71 @@ async def claim_attachments(
         .values(message_id=message_id)
         .returning(Attachment.id, Attachment.name, Attachment.media_type, Attachment.size)
     )  # fmt: skip
-    shown: list[dict[str, Any]] = [dict(row) for row in rows.mappings()]
+    await show_attachments(session, message_id, [dict(row) for row in rows.mappings()])
+
+
+async def want_attachment(
+    session: AsyncSession, conversation_id: str, commune: str, message_id: int, kind: str, url: str | None,
+    now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """A file that stands on the platform's side, to be fetched from ``url``; how its message shows it.
+
+    ``kind`` is the platform's word (image, audio, video, file). Without an address, or past what a
+    conversation may hold, it is lost.
+    """
+    held = select(func.count()).where(Attachment.conversation_id == conversation_id)
+    is_lost = url is None or (await session.scalar(held) or 0) >= MOST_IN_A_CONVERSATION
+    shown = {"id": secrets.token_hex(16), "name": kind, "media_type": UNKNOWN_TYPE, "size": 0,
+             "state": "lost" if is_lost else "wanted"}  # fmt: skip
+    if not is_lost:
+        session.add(
+            Attachment(**shown, commune=commune, conversation_id=conversation_id, message_id=message_id,
+                       url=url, data=b"", next_attempt_at=now, created_at=now)
+        )  # fmt: skip
+        await session.flush()
+    return shown
+
+
+async def any_wanted(session: AsyncSession, now: datetime) -> bool:
+    """Whether a claim made now would find something."""
+    return await session.scalar(_due(now).with_only_columns(Attachment.id)) is not None
+
+
+async def claim_wanted(session: AsyncSession, now: datetime, lease: timedelta) -> Attachment | None:
+    """The file that has been wanted longest; nobody else is given it before ``lease`` has passed."""
+    wanted: Attachment | None = await session.scalar(_due(now).with_for_update(skip_locked=True))
+    if wanted is not None:
+        wanted.next_attempt_at = now + lease
+    return wanted
+
+
+async def fetch_later(session: AsyncSession, number: str, at: datetime) -> None:
+    """It did not come: to be tried again at ``at``."""
+    await session.execute(_still_wanted(number).values(next_attempt_at=at, attempts=Attachment.attempts + 1))
+
+
+async def settle_wanted(
+    session: AsyncSession, number: str, name: str, fetched: tuple[str, bytes] | None
+) -> None:
+    """It has come, as its media type and its bytes; None: it never will.
+
+    Its address is forgotten, for it holds a key. Nothing when another process has settled it.
+    """
+    state, media_type, data = ("kept", *fetched) if fetched else ("lost", UNKNOWN_TYPE, b"")
+    told = {"name": name[:LONGEST_NAME], "media_type": media_type, "size": len(data), "state": state}
+    done = _still_wanted(number).values(**told, data=data, url=None, next_attempt_at=None)
+    message_id = await session.scalar(done.returning(Attachment.message_id))
+    if message_id is None:
+        return
+    shown = await session.scalar(
+        select(Message.attachments).where(Message.id == message_id).with_for_update()
+    )
+    entries = [one | told if one.get("id") == number else one for one in shown or ()]
+    await show_attachments(session, message_id, entries)
+
+
+async def show_attachments(session: AsyncSession, message_id: int, shown: list[dict[str, Any]]) -> None:
+    """What came with a message: files, and what is none (a place, a sticker)."""
     await session.execute(update(Message).where(Message.id == message_id).values(attachments=shown))
 
 
@@ -94,3 +146,12 @@ def _plain_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(char for char in last if char.isprintable()).strip()
     return kept[-LONGEST_NAME:] or "photo"
+
+
+def _due(now: datetime) -> Select[tuple[Attachment]]:
+    due = select(Attachment).where(Attachment.state == "wanted", Attachment.next_attempt_at <= now)
+    return due.order_by(Attachment.next_attempt_at, Attachment.id).limit(1)
+
+
+def _still_wanted(number: str) -> Update:
+    return update(Attachment).where(Attachment.id == number, Attachment.state == "wanted")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.channel_models import ChannelPage
@@ -47,8 +47,13 @@ async def stop_page(
 
 
 async def slow_page(session: AsyncSession, channel: str, page: str, commune: str, now: datetime) -> datetime:
-    """It sends too much: until when nothing leaves, twice as long each time in a row."""
+    """It sends too much: until when nothing leaves, twice as long each time in a row.
+
+    What was on its way together and is refused together counts once.
+    """
     before = await page_state(session, channel, page)
+    if before is not None and before.paused_until is not None and before.paused_until > now:
+        return before.paused_until
     strikes = before.strikes if before else 0
     until = now + min(FIRST_PAUSE * (1 << min(strikes, 10)), LONGEST_PAUSE)
     await _put(session, channel, page, commune, strikes=strikes + 1, paused_until=until)
@@ -60,8 +65,22 @@ async def warn_page(
 ) -> bool:
     """Something a human should know, while messages still leave; whether it is news."""
     before = await page_state(session, channel, page)
+    if before is not None and before.warned == code:
+        return False
     await _put(session, channel, page, commune, warned=code, warned_at=now)
-    return before is None or before.warned != code
+    return True
+
+
+async def is_probe(session: AsyncSession, channel: str, page: str, now: datetime) -> bool:
+    """Whether the message at hand is the one that tries a stopped page; the others wait for the next time."""
+    stopped = update(ChannelPage).where(
+        ChannelPage.channel == channel, ChannelPage.page == page, ChannelPage.stopped.is_not(None),
+        ChannelPage.paused_until <= now,
+    )  # fmt: skip
+    done = await session.execute(
+        stopped.values(paused_until=now + PROBE_EVERY).returning(ChannelPage.page)
+    )
+    return done.first() is not None
 
 
 async def sanction_page(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.channel_models import ChannelThread
@@ -55,11 +55,16 @@ async def held(session: AsyncSession, conversation_id: str, by: str, at: datetim
     await _set(session, conversation_id, held_by=by, held_until=at + IDLE)
 
 
-async def unheld(session: AsyncSession, conversation_id: str) -> bool:
-    """The thread is ours again; whether it was not."""
+async def unheld(session: AsyncSession, conversation_id: str, since: datetime | None = None) -> bool:
+    """The thread is ours again; whether it was not.
+
+    ``since``: what says so happened then. A thread that was taken later stays with who took it.
+    """
     mine = update(ChannelThread).where(
         ChannelThread.conversation_id == conversation_id, ChannelThread.held_by.is_not(None)
     )
+    if since is not None:
+        mine = mine.where(ChannelThread.held_until <= since + IDLE)
     done = await session.execute(mine.values(held_by=None, held_until=None).returning(ChannelThread.page))
     return done.first() is not None
 
@@ -68,15 +73,21 @@ async def received(
     session: AsyncSession, conversation_id: str, *, delivered: datetime | None = None,
     read: datetime | None = None,
 ) -> None:  # fmt: skip
-    """All that left before ``delivered`` has arrived; before ``read``, was read. Never goes back."""
-    for column, value in (("delivered_at", delivered), ("read_at", read)):
-        if value is not None:
-            past = _THREADS.c[column]
-            await session.execute(
-                update(_THREADS)
-                .where(_THREADS.c.conversation_id == conversation_id, past.is_(None) | (past < value))
-                .values({column: value})
-            )
+    """All that left before ``delivered`` has arrived; before ``read``, was read. Never goes back.
+
+    One statement: to change a row twice, PostgreSQL would wait for the conversation, whose worker may be
+    waiting for the row.
+    """
+    news = {_THREADS.c.delivered_at: delivered, _THREADS.c.read_at: read}
+    later = {
+        column: case((column.is_(None) | (column < at), at), else_=column)
+        for column, at in news.items()
+        if at
+    }
+    if later:
+        await session.execute(
+            update(_THREADS).where(_THREADS.c.conversation_id == conversation_id).values(later)
+        )
 
 
 async def _set(session: AsyncSession, conversation_id: str, **values: object) -> None:

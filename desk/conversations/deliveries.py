@@ -7,7 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from desk.conversations.channel_models import ChannelThread
+from desk.conversations.channel_models import ChannelThread, Sending
 from desk.conversations.models import Delivery, Message
 
 AWAITING_ECHO = "awaiting_echo"
@@ -85,8 +85,15 @@ async def mark_failed(session: AsyncSession, delivery_id: int, code: str) -> Non
     )  # fmt: skip
 
 
-async def wait_until(session: AsyncSession, delivery_id: int, code: str, at: datetime) -> None:
-    """This order leaves at ``at`` at the earliest; it is not one attempt more."""
+async def wait_until(
+    session: AsyncSession, delivery_id: int, code: str, at: datetime, now: datetime | None = None
+) -> None:
+    """This order leaves at ``at`` at the earliest; it is not one attempt more.
+
+    At ``now``, when it is given, if the echo that it waits for has come before ``hasten`` could know.
+    """
+    if now is not None and code == AWAITING_ECHO and not await _is_awaited(session, delivery_id):
+        at = now
     await session.execute(
         update(Delivery).where(Delivery.id == delivery_id).values(error=code[:200], next_attempt_at=at)
     )
@@ -98,3 +105,12 @@ async def mark_retry(session: AsyncSession, delivery_id: int, code: str, at: dat
         update(Delivery).where(Delivery.id == delivery_id).values(
             error=code[:200], next_attempt_at=at, attempts=Delivery.attempts + 1)
     )  # fmt: skip
+
+
+async def _is_awaited(session: AsyncSession, delivery_id: int) -> bool:
+    """Whether a part of the message may have left; its rows are locked, so that no echo comes in between."""
+    tried = (
+        select(Sending.part).join(Delivery, Delivery.message_id == Sending.message_id)
+        .where(Delivery.id == delivery_id, Sending.state == "tried").with_for_update(of=Sending)
+    )  # fmt: skip
+    return (await session.execute(tried)).first() is not None

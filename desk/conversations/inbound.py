@@ -109,13 +109,19 @@ async def thread_of(session: AsyncSession, sender: Sender, now: datetime) -> Thr
 
     Raises IntegrityError when another process opens it at the same moment.
     """
-    known = {"commune": sender.commune, "channel": sender.channel, "external_id": sender.external_id}
-    found = await session.scalar(_THREAD_OF, known)
+    found = await known_thread(session, sender)
     if found is None:
         found = new_id()
-        opened = {**known, "id": found, "owner": "assistant", "created_at": now, "last_seq": 0, "attempts": 0}
+        opened = {**vars(sender), "id": found, "owner": "assistant", "created_at": now, "last_seq": 0,
+                  "attempts": 0}  # fmt: skip
         await session.execute(_OPEN, opened)
     return Thread(found, sender.commune, sender.channel)
+
+
+async def known_thread(session: AsyncSession, sender: Sender) -> str | None:
+    """The sender's conversation, None when there is none."""
+    found: str | None = await session.scalar(_THREAD_OF, vars(sender))
+    return found
 
 
 async def store_inbound(
@@ -157,5 +163,11 @@ async def store_inbound(
 
 async def find_inbound(session: AsyncSession, thread: Thread, inbound: InboundMessage) -> Arrival | None:
     """The message as it has already arrived, None when it has not."""
-    found = await session.scalar(_KNOWN, {"channel": thread.channel, "external_id": inbound.key(thread)})
+    found = await known_message(session, thread.channel, inbound.key(thread))
     return None if found is None else Arrival(found, thread.id, False)
+
+
+async def known_message(session: AsyncSession, channel: str, external_id: str) -> int | None:
+    """The message that is known on its channel by this identifier."""
+    found: int | None = await session.scalar(_KNOWN, {"channel": channel, "external_id": external_id})
+    return found

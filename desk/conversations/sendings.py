@@ -1,7 +1,7 @@
 """The only writer of what left for a platform, part by part (Sending)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,14 +16,18 @@ async def sendings_of(session: AsyncSession, message_id: int) -> dict[int, Sendi
     return {row.part: row for row in rows}
 
 
-async def about_to_leave(session: AsyncSession, message_id: int, part: int, now: datetime) -> None:
-    """Written before a part leaves; one that had already left keeps its state."""
+async def about_to_leave(
+    session: AsyncSession, message_id: int, part: int, now: datetime, patience: timedelta = timedelta(0)
+) -> bool:
+    """Written before a part leaves; False for one that has left, or may have less than ``patience`` ago."""
     statement = upsert(session, Sending).values(message_id=message_id, part=part, state="tried", tried_at=now)
-    await session.execute(
+    free = (Sending.state == "tried") & (Sending.tried_at <= now - patience)
+    done = await session.execute(
         statement.on_conflict_do_update(
-            index_elements=["message_id", "part"], set_={"tried_at": now}, where=Sending.state == "tried"
-        )
+            index_elements=["message_id", "part"], set_={"tried_at": now}, where=free
+        ).returning(Sending.part)
     )
+    return done.first() is not None
 
 
 async def has_left(

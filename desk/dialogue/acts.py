@@ -78,7 +78,7 @@ async def _say(turn: Turn, act: SayAct) -> None:
     texts = turn.commune.texts
     key = f"say.{act.key}" if texts.has(f"say.{act.key}") else "say.reformuler"
     outcome = "clarify" if act.key.startswith(FORM_PREFIX) else "smalltalk"
-    button = human_button(turn)
+    button = human_button(turn.commune)
     settings = turn.commune.settings
     said = texts(key, commune=settings.name, heures=settings.reply_hours, bouton=button[0]["title"])
     buttons = button if act.key.startswith(LANGUAGE_PREFIX) else []
@@ -87,7 +87,7 @@ async def _say(turn: Turn, act: SayAct) -> None:
 
 async def _decline(turn: Turn, act: DeclineAct) -> None:
     said = turn.commune.texts("decline")
-    await turn.say(Reply(said, outcome="declined", topic=act.topic, buttons=human_button(turn)))
+    await turn.say(Reply(said, outcome="declined", topic=act.topic, buttons=human_button(turn.commune)))
 
 
 async def _handoff(turn: Turn, act: HandoffAct) -> None:
@@ -112,7 +112,7 @@ async def _moderation(turn: Turn, act: ModerationAct) -> None:
     texts = turn.commune.texts
     key = f"moderation.{act.level}"
     said = texts(key if texts.has(key) else "moderation.insulte")
-    await turn.say(Reply(said, outcome="moderation", buttons=human_button(turn)))
+    await turn.say(Reply(said, outcome="moderation", buttons=human_button(turn.commune)))
 
 
 async def _text(turn: Turn, act: TextAct) -> None:

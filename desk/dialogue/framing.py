@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from desk.answers.catalogue import load_topics
-from desk.answers.messenger_preview import plain_text
+from desk.answers.messenger_text import plain_text
 from desk.conversations.outbound import Reply
 from desk.dialogue.handover import handover_reply, open_ticket
 from desk.dialogue.turn import Turn
@@ -23,7 +23,7 @@ async def leave_to_a_human(turn: Turn, topic: str, lead: str = "") -> None:
     """``humain``: a ticket, whatever the answer base says. ``lead`` introduces a second question's reply."""
     known = topic if topic in load_topics() else None
     ticket, opened = await open_ticket(turn, "human", known)
-    await _tell(turn, handover_reply(turn, ticket, "human", opened), lead)
+    await _tell(turn, await handover_reply(turn, ticket, "human", opened), lead)
 
 
 async def have_it_read(turn: Turn, topic: str, rendering: Rendering, lead: str = "") -> None:
@@ -37,7 +37,7 @@ async def have_it_read(turn: Turn, topic: str, rendering: Rendering, lead: str =
         promise = Promise(turn.commune.settings)
         proposal = plain_text(rendering(turn.local_now))
         await prepare(turn.session, ticket, promise, turn.heard.text, proposal, turn.now)
-    await _tell(turn, _review_reply(turn, ticket, topic, opened, waits=waits), lead)
+    await _tell(turn, await _review_reply(turn, ticket, topic, opened, waits=waits), lead)
 
 
 async def _waits_already(turn: Turn, ticket: Ticket, rendering: Rendering) -> bool:
@@ -49,9 +49,9 @@ async def _waits_already(turn: Turn, ticket: Ticket, rendering: Rendering) -> bo
     )  # fmt: skip
 
 
-def _review_reply(turn: Turn, ticket: Ticket, topic: str, opened: Opened, *, waits: bool) -> Reply:
+async def _review_reply(turn: Turn, ticket: Ticket, topic: str, opened: Opened, *, waits: bool) -> Reply:
     if opened == "new":
-        return handover_reply(turn, ticket, "review", opened)
+        return await handover_reply(turn, ticket, "review", opened)
     late = is_late(ticket.due_at, turn.now)
     key = "review_late" if late else "review_again" if waits else "review_joined"
     due = say_moment(turn.commune.texts, turn.commune.local(ticket.due_at))

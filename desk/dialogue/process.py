@@ -7,6 +7,7 @@ from sqlalchemy import JSON, bindparam, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from desk.assistant.acts import Act, SafetyAct
+from desk.assistant.payloads import START
 from desk.assistant.port import Assistant, AssistantUnavailable, Heard
 from desk.clock import Clock
 from desk.communes.registry import Communes
@@ -17,6 +18,7 @@ from desk.conversations.outbound import FETCHED, Reply
 from desk.db.base import table_of
 from desk.db.engine import Database
 from desk.dialogue.acts import perform
+from desk.dialogue.disclosure import disclose, greet
 from desk.dialogue.files import acknowledge_files
 from desk.dialogue.handover import hand_over
 from desk.dialogue.noticing import announce
@@ -92,12 +94,13 @@ class Processor:
             )
 
     async def _ask(self, claim: Claim, said: Said, *, aside: bool) -> list[Act] | None:
-        """The assistant's acts; none when staff hold the conversation or nothing was said; None if down.
+        """The assistant's acts; none when staff hold the conversation or nothing is to hear; None if down.
 
         ``aside``: words that the desk answers itself, heard for what cannot wait. They are asked about in a
         talk of their own: the assistant must not take up a thread that the citizen never sees.
         """
-        if claim.owner == "staff" or not said.text or (aside and said.payload is not None):
+        click = said.payload == START or (aside and said.payload is not None)
+        if claim.owner == "staff" or not said.text or click:
             return []
         self._hub.publish(
             conversation_subject(claim.conversation_id), kind="typing", author="assistant", on=True
@@ -116,25 +119,42 @@ class Processor:
 
     async def _answer(self, turn: Turn, acts: list[Act] | None, *, ours: bool) -> dict[str, Any] | None:
         """Reply; what the assistant made of the message, None when it was not asked."""
+        by_staff = turn.conversation.owner == "staff"  # taken, perhaps while the assistant was thinking
+        if turn.heard.payload == START:
+            if not by_staff:
+                await greet(turn)
+            return None
         if ours:
-            for act in acts or ():
-                if isinstance(act, SafetyAct):
-                    await perform(turn, act)
-            await hear(turn)
+            await self._hear(turn, acts)
             return None
         turn.conversation.expects = None
         promise = Promise(turn.commune.settings)
         await resume_waiting(turn.session, turn.conversation.id, promise, turn.now)
-        if turn.conversation.owner == "staff":  # taken, perhaps while the assistant was thinking
+        if by_staff:
             await self._note_contact(turn, acknowledge=False)
             return None
+        dangers = _dangers(acts)
+        if not dangers:  # nothing stands before the numbers of an emergency
+            await disclose(turn)
         await announce(turn, acts)
         if not turn.heard.text:
             await acknowledge_files(turn)
             return None
-        if not await self._note_contact(turn, acknowledge=True):
+        only_contact = await self._note_contact(turn, acknowledge=not dangers)
+        if dangers or not only_contact:
             await self._carry_out(turn, acts)
+        if dangers:
+            await disclose(turn, in_danger=True)
         return understood(acts, turn.handed)
+
+    async def _hear(self, turn: Turn, acts: list[Act] | None) -> None:
+        """Answer what the desk had asked for; danger in it gets its numbers first."""
+        dangers = _dangers(acts)
+        for act in dangers:
+            await perform(turn, act)
+        if turn.conversation.owner != "staff":
+            await disclose(turn, in_danger=bool(dangers))
+        await hear(turn)
 
     async def _carry_out(self, turn: Turn, acts: list[Act] | None) -> None:
         if acts is None:
@@ -153,3 +173,7 @@ class Processor:
             said = turn.commune.texts("handoff.contact_noted", reference=ticket.reference)
             await turn.say(Reply(said, outcome="handoff", topic=ticket.topic, ticket=ticket.reference))
         return contact.only
+
+
+def _dangers(acts: list[Act] | None) -> list[Act]:
+    return [act for act in acts or () if isinstance(act, SafetyAct)]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.assistant.payloads import resolution_in, resolved_payload
 from desk.conversations.models import Message
 from desk.conversations.outbound import Reply
+from desk.dialogue.handover import AWAY, contact_asked
 from desk.dialogue.status import human_button
 from desk.dialogue.turn import Turn
 from desk.texts import Texts
@@ -60,11 +61,11 @@ async def hear(turn: Turn) -> None:
     ticket = await ticket_of_citizen(turn.session, turn.conversation, reference)
     if ticket is None:
         said = turn.commune.texts("resolution.unknown")
-        await turn.say(Reply(said, outcome="system", author="system", buttons=human_button(turn)))
+        await turn.say(Reply(said, outcome="system", author="system", buttons=human_button(turn.commune)))
     elif click is None:
         await _keep_word(turn, ticket)
     elif _over(turn, ticket):
-        await _say(turn, ticket, "too_late", buttons=human_button(turn))
+        await _say(turn, ticket, "too_late", buttons=human_button(turn.commune))
     elif click.said == "yes":
         await _yes(turn, ticket)
     elif click.said == "no":
@@ -96,13 +97,14 @@ async def _no(turn: Turn, ticket: Ticket) -> None:
         await _ask_word(turn, ticket, "open_late" if late else "open")
         return
     await reopen_ticket(turn.session, ticket, promise, turn.now, reason="unsatisfied")
-    await _ask_word(turn, ticket, "reopened")
+    asked = await contact_asked(turn, ticket)  # what they write may hold it: a word keeps both
+    await _ask_word(turn, ticket, f"reopened{AWAY}" if asked else "reopened", asked)
 
 
-async def _ask_word(turn: Turn, ticket: Ticket, key: str) -> None:
+async def _ask_word(turn: Turn, ticket: Ticket, key: str, more: str = "") -> None:
     """Ask for a word: the next plain message is kept with the ticket."""
     turn.conversation.expects = f"{WORD}{ticket.reference}"
-    await _say(turn, ticket, key)
+    await _say(turn, ticket, key, more=more)
 
 
 async def _keep_word(turn: Turn, ticket: Ticket) -> None:
@@ -114,9 +116,12 @@ async def _keep_word(turn: Turn, ticket: Ticket) -> None:
     await _say(turn, ticket, "noted")
 
 
-async def _say(turn: Turn, ticket: Ticket, key: str, buttons: list[dict[str, str]] | None = None) -> None:
+async def _say(
+    turn: Turn, ticket: Ticket, key: str, buttons: list[dict[str, str]] | None = None, more: str = ""
+) -> None:
     due = say_moment(turn.commune.texts, turn.commune.local(ticket.due_at))
     said = turn.commune.texts(f"resolution.{key}", reference=ticket.reference, echeance=due)
+    said = f"{said}\n\n{more}" if more else said
     await turn.say(Reply(said, outcome="system", author="system", ticket=ticket.reference,
                          buttons=buttons or []))  # fmt: skip
 

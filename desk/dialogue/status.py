@@ -1,6 +1,7 @@
 """Telling a citizen where their own requests stand."""
 
 from desk.assistant.payloads import HUMAN
+from desk.communes.registry import Commune
 from desk.conversations.outbound import Reply
 from desk.dialogue.turn import Turn
 from desk.texts.dates import say_date, say_moment
@@ -21,7 +22,7 @@ async def tell_status(turn: Turn, reference: str | None) -> None:
     texts = turn.commune.texts
     if not found:
         key = "ticket_status.none" if reference else "ticket_status.none_at_all"
-        await turn.say(Reply(texts(key), outcome="ticket_status", buttons=human_button(turn)))
+        await turn.say(Reply(texts(key), outcome="ticket_status", buttons=human_button(turn.commune)))
         return
     said = "\n\n".join([await _sentence(turn, ticket) for ticket in found])
     await turn.say(Reply(said, outcome="ticket_status", ticket=found[0].reference, topic=found[0].topic))
@@ -40,6 +41,6 @@ async def _sentence(turn: Turn, ticket: Ticket) -> str:
     return texts(f"ticket_status.{ticket.state}", reference=ticket.reference, echeance=due)
 
 
-def human_button(turn: Turn) -> list[dict[str, str]]:
+def human_button(commune: Commune) -> list[dict[str, str]]:
     """The button that asks for a human."""
-    return [{"title": turn.commune.texts("bouton_humain"), "payload": HUMAN}]
+    return [{"title": commune.texts("bouton_humain"), "payload": HUMAN}]

@@ -69,6 +69,10 @@ async def metrics(request: Request) -> HTTPResponse:
         mails = Gauge("beffroi_mails", "E-mails to staff by state", ["state"], registry=registry)
         for state, count in (await count_mails(session)).items():
             mails.labels(state).set(count)
+    events = Gauge("beffroi_messenger_events", "Events that Meta sent to this process, by their fate",
+                   ["kind", "result"], registry=registry)  # fmt: skip
+    for kind, result, count in request.app.ctx.messenger_tally:
+        events.labels(kind, result).set(count)
     Gauge("beffroi_assistant_up", "1 when the assistant answers", registry=registry).set(
         await context.assistant.ready()
     )

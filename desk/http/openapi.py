@@ -63,6 +63,14 @@ def _path(name: str, kind: str = "string") -> dict[str, Any]:
 _ID = _path("conversation_id")
 _NAME = {"name": "name", "in": "query", "schema": {"type": "string"}}
 _AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "default": 0}}
+_VERIFY = tuple(
+    {"name": f"hub.{name}", "in": "query", "required": True, "schema": {"type": "string"}}
+    for name in ("mode", "verify_token", "challenge")
+)
+_SIGNATURE = {
+    "name": "X-Hub-Signature-256", "in": "header", "required": True,
+    "schema": {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+}  # fmt: skip
 
 PATHS: dict[str, dict[str, Any]] = {
     "/v1/conversations": {
@@ -86,6 +94,12 @@ PATHS: dict[str, dict[str, Any]] = {
     "/webhooks/rest/webhook": {
         "post": _operation("Ask and wait for the replies (compatible with Rasa's REST channel)", 200,
                            _many(RestReply), body=RestMessage),
+    },
+    "/webhooks/messenger": {
+        "get": _operation("Prove to Meta that this is the town's webhook", 200, secured=False,
+                          parameters=_VERIFY),
+        "post": _operation("Take what happened on the town's Pages, signed by Meta", 200, secured=False,
+                           parameters=(_SIGNATURE,)),
     },
     "/healthz": {"get": _operation("Whether the desk lives", 200, secured=False)},
     "/readyz": {"get": _operation("Which parts are up", 200, secured=False)},

@@ -16,6 +16,8 @@ from desk.log import configure_logging
 from desk.settings import ROOT, Settings
 from tests.desk.kept_engines import kept_engines
 from tests.desk.memory_disk import scratch
+from tests.desk.messenger_desk import town  # noqa: F401  (a fixture)
+from tests.desk.messenger_town import messenger, meta  # noqa: F401  (fixtures)
 from tests.desk.postgres import fresh_database, postgres_server
 from tests.desk.ready import fill
 from tests.desk.running import Desk, running

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from desk.answers.messenger_preview import messenger_preview, plain_text, split
+from desk.answers.messenger_preview import messenger_preview
+from desk.answers.messenger_text import plain_text, split
 from desk.answers.models import Answer
 from desk.assistant.acts import AnswerAct
 from desk.clock import FixedClock
@@ -255,18 +256,20 @@ async def test_the_preview_shows_both_channels_for_now_and_for_a_case(desk: Desk
         ("a" * 700, ["Un"], [60, 640], ["text_with_buttons"]),
         ("mot " * 600, [], [1999, 399], ["text"]),
         (f"{'a' * 500}\n\n{'b' * 300}", ["Un"], [500, 300], ["text_with_buttons"]),
-        ("court", ["1", "2", "3", "4"], [5], ["buttons"]),
-        ("court", ["x" * 21], [5], ["title"]),
+        ("court", ["a", "b", "c", "d"], [25], ["buttons"]),
+        ("court", ["x" * 21], [30], ["title"]),
         ("", [], [], []),
     ],
 )
 def test_messenger_cuts_an_answer_to_its_limits(
     text: str, titles: list[str], sizes: list[int], passed: list[str]
 ) -> None:
-    """2,000 characters a text, 640 above three buttons of 20; cut where a reader pauses."""
-    shown = messenger_preview(text, titles)
+    """Less than 2,000 characters a text, 640 above three buttons of 20; other choices are numbered."""
+    shown = messenger_preview(text, [{"title": title, "payload": f"topic:{title}"} for title in titles])
     assert ([len(piece.text) for piece in shown.pieces], shown.passed) == (sizes, passed)
     assert [len(piece.buttons) for piece in shown.pieces[:-1]] == [0] * (len(sizes) - 1 if sizes else 0)
+    *_, last = shown.pieces or [None]
+    assert last is None or len(last.buttons + last.quick_replies) == len(titles)
 
 
 def test_messenger_writes_links_out_and_drops_marks() -> None:

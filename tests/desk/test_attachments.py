@@ -55,7 +55,8 @@ async def test_a_photo_alone_asks_what_it_is_about_then_joins_the_ticket(desk: D
     kept = (await attach(citizen, picture())).json()
     await say_with(citizen, "  ", kept["id"])
     said = (await citizen.until(lambda found: found[-1]["outcome"] == "clarify"))[-1]
-    assert "je ne sais pas lire les images" in said["text"] and said["buttons"][0]["payload"] == "human"
+    assert "je ne sais pas lire les images" in said["text"]
+    assert [one["payload"] for one in said["buttons"]] == ["report:signalement_voirie", "human"]
     assert desk.assistant.heard == []
     reference = await citizen.ticket()
     kept = (await attach(citizen, picture())).json()

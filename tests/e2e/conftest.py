@@ -42,6 +42,15 @@ def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
 
 
 @pytest.fixture
+def hall_on_messenger(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
+    """The same, with two Pages on Messenger."""
+    made = Hall(tmp_path, browser, messenger=True)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def csp(request: pytest.FixtureRequest) -> bool:
     """Whether the browser enforces the pages' Content-Security-Policy."""
     return bool(getattr(request, "param", True))

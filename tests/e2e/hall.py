@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from desk.assistant.memory import MemoryAssistant, Script, hand_everything_over
 from desk.clock import FixedClock
 from desk.settings import ROOT, Settings
 from tests.desk.conftest import MONDAY
+from tests.desk.messenger_town import WEBHOOK, towards
 from tests.desk.people import PASSWORD
 from tests.desk.ready import fill
 from tests.desk.running import Desk, running
+from tests.simulators.graph_api import Meta
 
 PATIENCE = 60
 REFERENCE = re.compile(r"BEF-\w{4}-\w{4}")
@@ -24,12 +27,17 @@ LAUNCHER = "Poser une question à la mairie"
 
 
 class Hall:
-    """Serves from a thread of its own, so that a story can be told step by step."""
+    """Serves from a thread of its own, so that a story can be told step by step.
 
-    def __init__(self, folder: Path, browser: Browser) -> None:
+    With ``messenger``, the town has Pages at ``meta``, which stands for Meta.
+    """
+
+    def __init__(self, folder: Path, browser: Browser, *, messenger: bool = False) -> None:
         self.clock = FixedClock(MONDAY)
         self.assistant = MemoryAssistant()
         self.desk: Desk
+        self.meta: Meta
+        self._messenger = messenger
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self._settings = Settings(
@@ -51,7 +59,15 @@ class Hall:
     async def _serve(self, ready: Future[None]) -> None:
         """From its opening to ``stop``, in one task."""
         self._over = asyncio.Event()
-        async with running(self._settings, self.clock, self.assistant) as self.desk:
+        async with AsyncExitStack() as stack:
+            settings = self._settings
+            if self._messenger:
+                self.meta = await stack.enter_async_context(Meta(self.clock))
+                settings = towards(settings, self.meta)
+            self.desk = await stack.enter_async_context(running(settings, self.clock, self.assistant))
+            if self._messenger:
+                self.meta.connect(f"{self.desk.url}{WEBHOOK}")
+                stack.push_async_callback(self.meta.disconnect)
             ready.set_result(None)
             await self._over.wait()
 

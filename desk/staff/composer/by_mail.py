@@ -38,8 +38,8 @@ async def preview_of(
 ) -> list[Markup]:  # fmt: skip
     """What the citizen will read, part by part: the whole e-mail, or the messages of their channel."""
     thread = await thread_state(session, conversation.id) if is_mail(request) else None
-    if thread is None or not text.strip():
-        return shown_on(ticket.channel, text)
     who, texts = visit.staff, visit.commune.texts
     signature = texts("staff.signature", prenom=who.first_name, metier=who.job)
+    if thread is None or not text.strip():
+        return shown_on(ticket.channel, text, texts, signature)
     return [escape(letter(visit.commune, ticket, thread.page, text, signature))]

@@ -8,17 +8,21 @@ import re
 
 from markupsafe import Markup, escape
 
-from desk.answers.messenger_text import MAX_TEXT, split
+from desk.answers.messenger_parts import signed_parts
+from desk.texts import Texts
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)»]")
 _LINK = Markup('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>')
 
 
-def shown_on(channel: str, text: str) -> list[Markup]:
-    """The messages that ``text`` makes on a channel, none when it is blank."""
-    words = text.replace("\r\n", "\n").strip()
+def shown_on(channel: str, text: str, texts: Texts, name: str) -> list[Markup]:
+    """The messages that ``text`` makes on a channel, signed ``name``; none when it is blank.
+
+    The name is left out: the page shows it above each of them.
+    """
     if channel == "messenger":
-        return [escape(part) for part in split(words, MAX_TEXT)]
+        return [escape(part.text) for part in signed_parts(text, texts, name, named=True)]
+    words = text.replace("\r\n", "\n").strip()
     return [_linked(words)] if words else []
 
 

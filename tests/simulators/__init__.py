@@ -1,0 +1,1 @@
+"""Servers on loopback that behave like somebody else’s platform."""
