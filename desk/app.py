@@ -12,6 +12,7 @@ from desk.assistant.rasa import RasaAssistant
 from desk.channels.messenger.channel import MessengerChannel
 from desk.channels.messenger.config import Pages
 from desk.channels.messenger.graph import Graph
+from desk.channels.messenger.lateness import Lateness
 from desk.channels.messenger.media import MediaFetcher
 from desk.channels.messenger.media_source import MediaSource
 from desk.channels.messenger.pace import Pace
@@ -109,7 +110,7 @@ async def _start_background(app: App) -> None:
     ]
     if context.settings.messenger_app_secret.get_secret_value():
         app.ctx.graph = Graph(context.settings)
-        channel, typist = _messenger(context, app.ctx.graph)
+        channel, typist = _messenger(context, app.ctx.graph, app.ctx.messenger_lateness)
         channels.append(channel)
         jobs += [typist.run(), _media_fetcher(context).run()]
     jobs.append(Outbox(context.database, channels, context.hub, context.clock).run())
@@ -118,10 +119,11 @@ async def _start_background(app: App) -> None:
     app.ctx.jobs = [asyncio.create_task(job) for job in jobs]
 
 
-def _messenger(context: Context, graph: Graph) -> tuple[MessengerChannel, Typist]:
+def _messenger(context: Context, graph: Graph, lateness: Lateness) -> tuple[MessengerChannel, Typist]:
     database, communes, hub, clock = context.database, context.communes, context.hub, context.clock
     pages = Pages(context.settings, communes)
-    carrier = Carrier(database, graph, Pace(context.settings.messenger_per_second), hub, clock)
+    pace = Pace(context.settings.messenger_per_second)
+    carrier = Carrier(database, graph, pace, lateness, hub, clock)
     channel = MessengerChannel(database, communes, pages, Personas(database, graph), carrier, clock)
     return channel, Typist(database, communes, pages, graph, hub, clock)
 

@@ -102,7 +102,8 @@ def signed_parts(text: str, texts: Texts, name: str | None, *, named: bool = Fal
 
 def _choice(button: Mapping[str, Any]) -> Choice:
     title = " ".join(str(button.get("title") or "").split())
-    return Choice(title, str(button.get("payload") or ""), str(button.get("url") or ""))
+    payload = str(button.get("payload") or "")
+    return Choice(title, payload if payload.strip() else "", str(button.get("url") or ""))
 
 
 def _numbered(text: str, choices: list[Choice]) -> Layout:

@@ -11,7 +11,7 @@ NONE_OF_THESE = "none"
 STATUS = "status"
 """Where one's requests stand, from a menu."""
 START = "start"
-"""Somebody opens a conversation on a platform: the desk says its first words, the assistant never hears it."""
+"""Somebody opens a conversation on a platform: the desk says its first words, nobody else hears it."""
 
 
 class Resolution(NamedTuple):

@@ -24,14 +24,20 @@ from desk.conversations.models import Delivery, Message
 from desk.db.engine import Database, alone
 from desk.log import get_logger
 
-BATCH = 64
+BATCH = 32
+ROUNDSMEN = 4
+"""Batches on their way at the same moment: one that is slow holds up a quarter of the outbox."""
+
 SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
 MAX_ATTEMPTS = 12
-LEASE = timedelta(minutes=5)
-AT_ONCE = 16
-"""Conversations in which a message is on its way at the same moment."""
+LEASE = timedelta(seconds=90)
+"""After which another desk carries what this one was carrying. A slow order may outlive it: what leaves twice
+at once is the channel's to prevent."""
+
+AT_ONCE = 8
+"""Conversations of a batch in which a message is on its way at the same moment."""
 
 LOCK_KEY = 0x42454F42  # "BEOB": desks claim one after the other
 
@@ -52,9 +58,16 @@ class Outbox:
         self._hub = hub
         self._clock = clock
         self._luck = luck
+        self._busy: set[str] = set()
+        self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(ROUNDSMEN):
+                group.create_task(self._go_round())
+
+    async def _go_round(self) -> None:
         with self._hub.watch(OUTBOX) as news:
             while True:
                 try:
@@ -68,25 +81,29 @@ class Outbox:
 
     async def step(self) -> bool:
         """One batch; whether there was anything to deliver."""
-        due = await self._claim(self._clock.now())
         talks: dict[str, list[Order]] = defaultdict(list)
-        for order in due:
-            talks[order[0].conversation_id].append(order)
+        async with self._claiming:
+            for order in await self._claim(self._clock.now()):
+                talks[order[0].conversation_id].append(order)
+            self._busy |= talks.keys()
         together = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for orders in talks.values():
                 group.create_task(self._carry_in_turn(orders, together))
-        return bool(due)
+        return bool(talks)
 
     async def _claim(self, now: datetime) -> list[Order]:
-        """What is due, put off for the other processes until we are done, or have died."""
+        """What is due, put off for the other processes until we are done, or have died.
+
+        Not in the conversations where this process is carrying something.
+        """
         async with self._database.read() as session:
-            due = await due_deliveries(session, self._channels, now, BATCH)
+            due = await due_deliveries(session, self._channels, now, BATCH, self._busy)
         if self._database.is_sqlite or not due:  # with SQLite there is no other process
             return due
         async with self._database.write() as session:
             await alone(session, LOCK_KEY)
-            due = await due_deliveries(session, self._channels, now, BATCH)
+            due = await due_deliveries(session, self._channels, now, BATCH, self._busy)
             await put_off(session, [order.id for order, _ in due], now + LEASE)
             return due
 
@@ -95,16 +112,19 @@ class Outbox:
 
         What became of each is noted at once: a desk that is killed repeats one a conversation at most.
         """
-        async with together:
-            for place, (order, message) in enumerate(orders):
-                trouble = await self._attempt(order, message)
-                async with self._database.write() as session:
-                    if await self._note(session, order, trouble):
-                        continue
-                    behind = [later.id for later, _ in orders[place + 1 :]]
-                    if behind:
-                        await put_off(session, behind, self._clock.now())
-                    return
+        try:
+            async with together:
+                for place, (order, message) in enumerate(orders):
+                    trouble = await self._attempt(order, message)
+                    async with self._database.write() as session:
+                        if await self._note(session, order, trouble):
+                            continue
+                        behind = [later.id for later, _ in orders[place + 1 :]]
+                        if behind:
+                            await put_off(session, behind, self._clock.now())
+                        return
+        finally:
+            self._busy.discard(orders[0][0].conversation_id)
 
     async def _note(
         self, session: AsyncSession, order: Delivery, trouble: DeliveryError | NotYet | None

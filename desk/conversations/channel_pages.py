@@ -77,9 +77,7 @@ async def is_probe(session: AsyncSession, channel: str, page: str, now: datetime
         ChannelPage.channel == channel, ChannelPage.page == page, ChannelPage.stopped.is_not(None),
         ChannelPage.paused_until <= now,
     )  # fmt: skip
-    done = await session.execute(
-        stopped.values(paused_until=now + PROBE_EVERY).returning(ChannelPage.page)
-    )
+    done = await session.execute(stopped.values(paused_until=now + PROBE_EVERY).returning(ChannelPage.page))
     return done.first() is not None
 
 

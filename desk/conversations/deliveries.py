@@ -1,6 +1,6 @@
 """The delivery orders: which are due, and what became of each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, update
@@ -18,9 +18,9 @@ LONGEST_ECHO = timedelta(minutes=1)
 
 
 async def due_deliveries(
-    session: AsyncSession, channels: Iterable[str], now: datetime, limit: int
+    session: AsyncSession, channels: Iterable[str], now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[Delivery, Message]]:
-    """Orders to carry out now, oldest first, each with its message.
+    """Orders to carry out now, oldest first, each with its message; not in the conversations ``but``.
 
     An order waits while an earlier one of its conversation is put off: citizens read in order.
     """
@@ -33,7 +33,7 @@ async def due_deliveries(
         select(Delivery, Message)
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.state == "queued", Delivery.next_attempt_at <= now,
-               Delivery.channel.in_(list(channels)), ~waits)
+               Delivery.channel.in_(list(channels)), ~waits, Delivery.conversation_id.not_in(list(but)))
         .order_by(Delivery.id)
         .limit(limit)
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """A town with Messenger: the desk and the simulated Meta, each knowing where the other is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 from pydantic import SecretStr
@@ -19,12 +19,12 @@ WEBHOOK = "/webhooks/messenger"
 TIMEOUT = 1.0
 
 
-def towards(settings: Settings, meta: Meta) -> Settings:
-    """The same settings, with an application at the simulated Meta."""
+def towards(settings: Settings, meta: Meta, pages: Iterable[str] = TOKENS) -> Settings:
+    """The same settings, with an application at the simulated Meta, and the tokens of these Pages."""
     return settings.model_copy(update={
         "messenger_app_id": APP_ID, "messenger_app_secret": SecretStr(APP_SECRET),
         "messenger_verify_token": SecretStr(VERIFY_TOKEN),
-        "messenger_tokens": SecretStr(" ".join(f"{page}={token}" for page, token in TOKENS.items())),
+        "messenger_tokens": SecretStr(" ".join(f"{page}={TOKENS[page]}" for page in pages)),
         "messenger_graph_url": meta.url, "messenger_timeout": TIMEOUT,
         "messenger_per_second": 1000.0, "messenger_media_hosts": "127.0.0.1",
     })  # fmt: skip

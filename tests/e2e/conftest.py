@@ -43,7 +43,7 @@ def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
 
 @pytest.fixture
 def hall_on_messenger(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
-    """The same, with two Pages on Messenger."""
+    """The same, with a Page on Messenger."""
     made = Hall(tmp_path, browser, messenger=True)
     made.start()
     yield made

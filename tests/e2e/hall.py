@@ -4,7 +4,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.desk.messenger_town import WEBHOOK, towards
 from tests.desk.people import PASSWORD
 from tests.desk.ready import fill
 from tests.desk.running import Desk, running
-from tests.simulators.graph_api import Meta
+from tests.simulators.graph_api import PAGE, Meta
 
 PATIENCE = 60
 REFERENCE = re.compile(r"BEF-\w{4}-\w{4}")
@@ -29,7 +29,7 @@ LAUNCHER = "Poser une question à la mairie"
 class Hall:
     """Serves from a thread of its own, so that a story can be told step by step.
 
-    With ``messenger``, the town has Pages at ``meta``, which stands for Meta.
+    With ``messenger``, the town has a Page at ``meta``, which stands for Meta.
     """
 
     def __init__(self, folder: Path, browser: Browser, *, messenger: bool = False) -> None:
@@ -54,7 +54,9 @@ class Hall:
         self.run(fill(self._settings.database_url, self._settings.communes_dir, self.clock))
         ready: Future[None] = Future()
         self._served = asyncio.run_coroutine_threadsafe(self._serve(ready), self._loop)
-        ready.result(PATIENCE)
+        wait([ready, self._served], PATIENCE, FIRST_COMPLETED)
+        if self._served.done():  # it fell before it was ready
+            self._served.result()
 
     async def _serve(self, ready: Future[None]) -> None:
         """From its opening to ``stop``, in one task."""
@@ -63,7 +65,7 @@ class Hall:
             settings = self._settings
             if self._messenger:
                 self.meta = await stack.enter_async_context(Meta(self.clock))
-                settings = towards(settings, self.meta)
+                settings = towards(settings, self.meta, [PAGE])
             self.desk = await stack.enter_async_context(running(settings, self.clock, self.assistant))
             if self._messenger:
                 self.meta.connect(f"{self.desk.url}{WEBHOOK}")

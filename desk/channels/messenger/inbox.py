@@ -23,6 +23,7 @@ from desk.channels.messenger.events import (
     Said,
 )
 from desk.channels.messenger.hearing import come, hear
+from desk.channels.messenger.lateness import Lateness
 from desk.channels.messenger.office import Handler, Office, Place, Result
 from desk.channels.messenger.parse import events_in
 from desk.channels.messenger.policy import sanction
@@ -50,8 +51,11 @@ _DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 class Inbox:
     """Takes the bodies that Meta has signed."""
 
-    def __init__(self, office: Office, pages: Pages, communes: Communes, tally: Tally) -> None:
-        self._office, self._pages, self._communes, self._tally = office, pages, communes, tally
+    def __init__(
+        self, office: Office, pages: Pages, communes: Communes, tally: Tally, lateness: Lateness
+    ) -> None:
+        self._office, self._pages, self._communes = office, pages, communes
+        self._tally, self._lateness = tally, lateness
 
     async def take(self, body: bytes) -> None:
         """Everything in it is stored when this returns. Raises BadRequest for what is no envelope.
@@ -59,7 +63,10 @@ class Inbox:
         Only a database that is away fails the whole, so that Meta sends it again; what was stored before is
         then known. Nothing else does: see ``events_in``.
         """
-        for event in events_in(body, self._office.clock.now()):
+        now = self._office.clock.now()
+        for event in events_in(body, now):
+            if isinstance(event.what, Echo):
+                self._lateness.heard(event.source.at, now)
             self._tally.add(event.kind, await self._take(event))
 
     async def _take(self, event: Event) -> Result:

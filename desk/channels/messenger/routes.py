@@ -10,6 +10,7 @@ from desk.app_context import App, context_of
 from desk.channels.messenger.config import Pages
 from desk.channels.messenger.counting import Tally
 from desk.channels.messenger.inbox import Inbox
+from desk.channels.messenger.lateness import Lateness
 from desk.channels.messenger.office import Office
 from desk.channels.messenger.signature import HEADER, is_signed
 from desk.channels.reception import Reception
@@ -29,7 +30,9 @@ async def prepare(app: App) -> None:
     settings, communes = context.settings, context.communes
     reception = Reception(context.database, context.hub, context.clock, context.roster)
     office = Office(context.database, context.hub, context.clock, reception, settings.messenger_app_id)
-    app.ctx.messenger_inbox = Inbox(office, Pages(settings, communes), communes, app.ctx.messenger_tally)
+    pages, tally = Pages(settings, communes), app.ctx.messenger_tally
+    app.ctx.messenger_lateness = Lateness(context.clock.now())
+    app.ctx.messenger_inbox = Inbox(office, pages, communes, tally, app.ctx.messenger_lateness)
 
 
 @messenger.get("/")

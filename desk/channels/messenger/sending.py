@@ -10,6 +10,7 @@ from desk.answers.messenger_parts import Part
 from desk.channels.messenger.config import CHANNEL, Page
 from desk.channels.messenger.errors import NOT_REACHED, OTHER_APP, Verdict, verdict
 from desk.channels.messenger.graph import Graph, GraphError, NoAnswer, NotReached
+from desk.channels.messenger.lateness import Lateness
 from desk.channels.messenger.metadata import metadata_of
 from desk.channels.messenger.pace import Pace
 from desk.channels.messenger.rendering import send_body
@@ -32,9 +33,6 @@ from desk.db.engine import Database
 from desk.dialogue.elsewhere import taken_elsewhere
 from desk.log import get_logger
 from desk.tickets.windows import Way
-
-ECHO_PATIENCE = timedelta(seconds=30)
-"""How long the echo of a part is waited for when nobody answered; then it is sent again."""
 
 SHORT_WAIT = timedelta(seconds=60)
 """While Messenger's own automatic answers are running."""
@@ -63,8 +61,10 @@ class Errand:
 class Carrier:
     """Sends parts. What Meta refused is raised again as ``Refused`` once what it means is noted."""
 
-    def __init__(self, database: Database, graph: Graph, pace: Pace, hub: Hub, clock: Clock) -> None:
-        self._database, self._graph, self._pace = database, graph, pace
+    def __init__(
+        self, database: Database, graph: Graph, pace: Pace, lateness: Lateness, hub: Hub, clock: Clock
+    ) -> None:
+        self._database, self._graph, self._pace, self._lateness = database, graph, pace, lateness
         self._hub, self._clock = hub, clock
 
     async def carry(self, errand: Errand, number: int, part: Part) -> None:
@@ -82,12 +82,12 @@ class Carrier:
                 await did_not_leave(session, errand.message.id, number)
             raise DeliveryError(NOT_REACHED) from error
         except NoAnswer as error:
-            raise NotYet(AWAITING_ECHO, tried_at + ECHO_PATIENCE) from error
+            raise NotYet(AWAITING_ECHO, self._lateness.until(tried_at, tried_at)) from error
         except GraphError as error:
             await self._refused(errand, number, error)
         mid = found.get("message_id")
         if not isinstance(mid, str):
-            raise NotYet(AWAITING_ECHO, tried_at + ECHO_PATIENCE)
+            raise NotYet(AWAITING_ECHO, self._lateness.until(tried_at, tried_at))
         await self._left(errand, number, mid)
 
     async def take_control(self, errand: Errand) -> None:
@@ -107,12 +107,13 @@ class Carrier:
     async def _may_leave(self, errand: Errand, number: int, now: datetime) -> bool:
         """False: it has left. Raises NotYet for one that perhaps has."""
         async with self._database.write() as session:
-            if await about_to_leave(session, errand.message.id, number, now, ECHO_PATIENCE):
+            patience = self._lateness.patience(now)
+            if await about_to_leave(session, errand.message.id, number, now, patience):
                 return True
             before = (await sendings_of(session, errand.message.id))[number]
         if before.state == "sent":
             return False
-        raise NotYet(AWAITING_ECHO, before.tried_at + ECHO_PATIENCE)
+        raise NotYet(AWAITING_ECHO, self._lateness.until(before.tried_at, now))
 
     async def _left(self, errand: Errand, number: int, mid: str) -> None:
         now, works = self._clock.now(), False
