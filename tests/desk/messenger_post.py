@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from desk.assistant.acts import TextAct
-from desk.assistant.memory import MemoryAssistant
+from desk.assistant.memory import MemoryAssistant, hand_everything_over
 from desk.assistant.port import Heard
 from desk.conversations.channel_models import ChannelPage, Sending
 from desk.conversations.channel_pages import page_state
@@ -37,6 +37,18 @@ async def known(desk: Desk, meta: Meta, psid: str = "7001", page: str = PAGE) ->
     person.inbox.clear()
     meta.calls.clear()
     return person
+
+
+async def ticket_of(desk: Desk, person: Person) -> str:
+    """A ticket of somebody whom nobody could answer; what they got is forgotten."""
+    desk.assistant.script = hand_everything_over
+    before = len(await orders(desk, person))
+    await person.says("Où acheter des tuiles bleues ?")
+    await until_sent(desk, person, before + 1)
+    reference = (await messages_of(desk, person))[-1].ticket
+    assert reference is not None
+    person.inbox.clear()
+    return reference
 
 
 async def orders(desk: Desk, person: Person) -> list[Delivery]:
@@ -77,6 +89,16 @@ async def _until_last(desk: Desk, person: Person, told: Callable[[Delivery], Any
         return told(found[-1]) if found else "nothing"
 
     await until(look, expected)
+
+
+async def until_put_off(desk: Desk, *people: Person) -> None:
+    """Wait until nothing is on its way to these people: their last orders leave later, all of them."""
+
+    async def look() -> int:
+        last = [(await orders(desk, person))[-1] for person in people]
+        return sum(one.next_attempt_at > desk.clock.now() for one in last)
+
+    await until(look, len(people))
 
 
 async def go_on(desk: Desk, **time: float) -> None:

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 
 from desk.app import _rounds
-from desk.assistant.memory import hand_everything_over
 from desk.channels.messenger.errors import verdict
 from desk.channels.messenger.graph import GraphError
 from desk.channels.outbox import MAX_ATTEMPTS
@@ -20,12 +19,14 @@ from tests.desk.messenger_post import (
     page_of,
     sendings,
     sends,
+    ticket_of,
     until_order,
+    until_put_off,
     until_sent,
 )
-from tests.desk.messenger_town import conversation_of, messages_of, thread_of
+from tests.desk.messenger_town import conversation_of, thread_of
 from tests.desk.people import CAMILLE, INES, NADIA
-from tests.desk.running import Desk, until
+from tests.desk.running import Desk
 from tests.simulators.graph_api import PAGE, VALBREUIL, Meta, Person
 
 pytestmark = pytest.mark.slow
@@ -179,13 +180,8 @@ async def test_the_pauses_grow_and_what_is_refused_together_counts_once(
     for person in people:
         await person.says("Un")
         await until_order(messenger, person, "queued", "page_paused")
-
-    async def put_off() -> int:
-        last = [(await orders(messenger, person))[-1] for person in people]
-        return sum(one.next_attempt_at > messenger.clock.now() for one in last)
-
     for strikes, seconds in ((1, 30), (2, 60), (3, 120)):
-        await until(put_off, len(people))  # none is still on its way when the clock moves
+        await until_put_off(messenger, *people)  # none is still on its way when the clock moves
         page = await page_of(messenger)
         assert page is not None and page.strikes == strikes
         assert (page.paused_until - messenger.clock.now()).total_seconds() == seconds
@@ -213,8 +209,7 @@ async def test_a_page_that_needs_a_human_stops_and_is_tried_with_one_message(
     await until_order(messenger, paul, "queued", "page_paused")
     assert sends(meta) == 1
     await go_on(messenger, minutes=15)
-    await messenger.until_count("SELECT count(*) FROM delivery WHERE state = 'queued' AND next_attempt_at > "
-                                f"'{since.isoformat(' ')}'", 2)  # fmt: skip
+    await until_put_off(messenger, lea, paul)
     await hugo.says("Trois")
     await until_sent(messenger, hugo, 3)
     assert sends(meta) == 3, "one probe, and the other town's message"
@@ -319,15 +314,3 @@ def test_every_code_that_staff_may_read_is_worded() -> None:
         ruling = verdict(GraphError(400, code, subcode))
         waits = ruling.action in {"wait", "slow", "stop"}
         assert ruling.code in codes("delivery_waiting" if waits else "delivery"), (code, subcode)
-
-
-async def ticket_of(desk: Desk, person: Person) -> str:
-    """A ticket of somebody whom nobody could answer."""
-    desk.assistant.script = hand_everything_over
-    before = len(await orders(desk, person))
-    await person.says("Où acheter des tuiles bleues ?")
-    await until_sent(desk, person, before + 1)
-    reference = (await messages_of(desk, person))[-1].ticket
-    assert reference is not None
-    person.inbox.clear()
-    return reference

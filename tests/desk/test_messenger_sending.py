@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from desk.app import _messenger
 from desk.assistant.acts import ClarifyAct
-from desk.assistant.memory import MemoryAssistant, hand_everything_over
+from desk.assistant.memory import MemoryAssistant
 from desk.channels.messenger import typing
 from desk.channels.messenger.lateness import ECHO_PATIENCE
 from desk.channels.messenger.pace import Pace
@@ -33,6 +33,7 @@ from tests.desk.messenger_post import (
     page_of,
     sendings,
     sends,
+    ticket_of,
     until_order,
     until_sent,
     until_trouble,
@@ -66,18 +67,6 @@ async def another(settings: Settings, clock: FixedClock, meta: Meta) -> AsyncIte
         meta.connect(f"{desk.url}{WEBHOOK}")
         yield desk
         await meta.disconnect()
-
-
-async def ticket_of(desk: Desk, person: Person) -> str:
-    """A ticket of somebody whom nobody could answer; what they got is forgotten."""
-    desk.assistant.script = hand_everything_over
-    before = len(await orders(desk, person))
-    await person.says("Où acheter des tuiles bleues ?")
-    await until_sent(desk, person, before + 1)
-    reference = (await messages_of(desk, person))[-1].ticket
-    assert reference is not None
-    person.inbox.clear()
-    return reference
 
 
 async def test_a_long_answer_leaves_in_parts_that_meta_takes(

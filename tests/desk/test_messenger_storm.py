@@ -23,7 +23,8 @@ from tests.simulators.graph_api import Meta
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 PAGE = "100000000000001"
-PEOPLE, EACH = 200, 10
+PEOPLE = {"sqlite": 200, "postgresql": 50}
+EACH = 10
 PATIENCE = 300
 ANSWER = "Réponse à "
 
@@ -113,9 +114,13 @@ async def until_stored(database_url: str, count: int) -> None:
 
 
 async def test_every_message_of_a_storm_is_answered_once_and_in_order(
-    database_url: str, communes_dir: Path, tmp_path: Path
+    backend: str, database_url: str, communes_dir: Path, tmp_path: Path
 ) -> None:
-    """2,000 messages of 200 people: doubled, shuffled, refused, unanswered, and a kill -9."""
+    """2,000 messages of 200 people: doubled, shuffled, refused, unanswered, and a kill -9.
+
+    500 of 50 on PostgreSQL, where the orders of the desk that was killed wait for their lease to end.
+    """
+    crowd = PEOPLE[backend]
     async with (
         rasa_server() as rasa,
         Meta(SystemClock(), seed=7, duplicates=0.1, shuffles=0.05, errors=0.05, lost_answers=0.02,
@@ -125,7 +130,7 @@ async def test_every_message_of_a_storm_is_answered_once_and_in_order(
         settings = environment(database_url, communes_dir, tmp_path, rasa.url, meta)
         async with running_desk(DeskProcess(settings, tmp_path)) as desk:
             meta.connect(f"{desk.url}/webhooks/messenger")
-            people = [meta.page(PAGE).person(str(7000 + number)) for number in range(PEOPLE)]
+            people = [meta.page(PAGE).person(str(7000 + number)) for number in range(crowd)]
 
             async def talk(number: int) -> None:
                 for turn in range(EACH):
@@ -134,13 +139,13 @@ async def test_every_message_of_a_storm_is_answered_once_and_in_order(
             async def count_answers() -> int:
                 return sum(len(answers(person)) for person in people)
 
-            storm = asyncio.gather(*(talk(number) for number in range(PEOPLE)))
-            await until_stored(database_url, PEOPLE * EACH // 2)
+            storm = asyncio.gather(*(talk(number) for number in range(crowd)))
+            await until_stored(database_url, crowd * EACH // 2)
             await desk.kill()
             await desk.start()
             await asyncio.wait_for(storm, PATIENCE)
-            await until_stored(database_url, PEOPLE * EACH)
-            await until(count_answers, PEOPLE * EACH, PATIENCE)
+            await until_stored(database_url, crowd * EACH)
+            await until(count_answers, crowd * EACH, PATIENCE)
             await meta.settled()
             taken_in = await asyncio.to_thread(stored, database_url)
     for number, person in enumerate(people):
