@@ -11,9 +11,9 @@ from desk.conversations.models import Conversation
 from desk.ids import new_reference
 from desk.tickets.contact import Contact
 from desk.tickets.deadline import Promise, due_at
-from desk.tickets.history import changed, note
+from desk.tickets.history import changed, note, set_state
 from desk.tickets.lifecycle import reopen, resume
-from desk.tickets.models import ORDINARY, URGENT, Ticket
+from desk.tickets.models import ORDINARY, URGENT, Consultation, Ticket
 
 REFERENCE_TRIES = 5
 MAY_COME_BACK = frozenset({"asked", "complaint", "not_understood", "unavailable"})
@@ -47,9 +47,17 @@ async def open_ticket_of(session: AsyncSession, conversation_id: str) -> Ticket 
 async def resume_waiting(
     session: AsyncSession, conversation_id: str, promise: Promise, now: datetime
 ) -> None:
-    """The citizen wrote: the clocks that stood still for them go on, of tickets set apart as well."""
-    for ticket in await session.scalars(_WAITING, {"whose": conversation_id}):
+    """The citizen wrote: the clocks that stood still for them go on, of tickets set apart as well.
+
+    One with a proposal that nobody has read yet is to be read again.
+    """
+    for ticket in (await session.scalars(_WAITING, {"whose": conversation_id})).all():
         resume(session, ticket, promise, now)
+        proposed = select(Consultation.id).where(
+            Consultation.ticket_id == ticket.id, Consultation.state == "proposed"
+        )
+        if await session.scalar(proposed.limit(1)) is not None:
+            set_state(ticket, "proposed")
 
 
 async def open_or_join(

@@ -204,6 +204,17 @@ async def test_what_the_citizen_adds_is_read_before_the_proposal_is_sent(desk: D
     assert (await press(circuit.manager, refused.text, "/approve", text="Voilà.")).status_code == 303
 
 
+async def test_a_proposal_is_still_to_be_read_after_a_pause(desk: Desk) -> None:
+    """The manager asks the citizen something first; their word brings the proposal back to its list."""
+    circuit = await Circuit.open(desk)
+    await circuit.ask()
+    await circuit.propose(await desk.agent(MALIK), "On le change jeudi.")
+    await circuit.manager.do(circuit.reference, "wait")
+    assert (await circuit.ticket()).state == "waiting"
+    await circuit.citizen.ask("C’est au numéro 12")
+    assert (await circuit.ticket()).state == "proposed"
+
+
 async def test_two_agents_of_a_department_do_not_overwrite_each_other(desk: Desk) -> None:
     """The second one reads the first one's proposal, with the own text kept."""
     circuit = await Circuit.open(desk)

@@ -28,7 +28,7 @@ def test_asked_on_messenger_and_answered_two_days_later(hall_on_messenger: Hall,
     camille.get_by_role("link", name=reference).click()
     expect(camille.get_by_role("log").get_by_text(QUESTION)).to_be_visible()
     camille.get_by_label("Votre réponse", exact=True).fill(ANSWER)
-    camille.screenshot(path=shots / "desk-messenger-1280.png", full_page=True)
+    camille.screenshot(path=shots / "desk-messenger-1280.png")
     camille.get_by_role("button", name="Envoyer et résoudre").click()
     answer = hall.run(lea.hears(3))[2]
     assert (answer.messaging_type, answer.tag) == ("MESSAGE_TAG", "HUMAN_AGENT")

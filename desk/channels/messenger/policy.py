@@ -4,6 +4,7 @@ from desk.channels.messenger.config import CHANNEL
 from desk.channels.messenger.events import Policy
 from desk.channels.messenger.office import Office, Place, Result
 from desk.conversations.channel_pages import page_state, page_works, sanction_page, stop_page
+from desk.conversations.deliveries import hasten_page
 from desk.conversations.hub import OUTBOX
 from desk.log import get_logger
 
@@ -22,6 +23,7 @@ async def sanction(office: Office, place: Place, policy: Policy) -> Result:
             await stop_page(session, CHANNEL, page.id, page.commune, BLOCKED, now)
         elif policy.action == "unblock":
             await page_works(session, CHANNEL, page.id)
+            await hasten_page(session, page.id, now)
     if policy.action == "unblock":
         office.hub.publish(OUTBOX)
     elif is_news:
