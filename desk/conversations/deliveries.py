@@ -7,11 +7,14 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from desk.conversations.channel_models import ChannelThread, Sending
+from desk.conversations.channel_models import ChannelPage, ChannelThread, Sending
 from desk.conversations.models import Delivery, Message
 
 AWAITING_ECHO = "awaiting_echo"
 """The code of an order that may have been carried: the platform did not answer."""
+
+PAGE_PAUSED = "page_paused"
+"""The code of an order that waits until its page may send again."""
 
 LONGEST_ECHO = timedelta(minutes=1)
 """An order waits less for an echo, and is leased for longer (desk/channels/outbox.py)."""
@@ -90,9 +93,13 @@ async def wait_until(
 ) -> None:
     """This order leaves at ``at`` at the earliest; it is not one attempt more.
 
-    At ``now``, when it is given, if the echo that it waits for has come before ``hasten`` could know.
+    At ``now``, when it is given, if what it waits for has come before ``hasten`` and ``hasten_page`` could
+    know that it waits: its echo, or the end of its page's pause.
     """
-    if now is not None and code == AWAITING_ECHO and not await _is_awaited(session, delivery_id):
+    if now is not None and (
+        (code == AWAITING_ECHO and not await _is_awaited(session, delivery_id))
+        or (code == PAGE_PAUSED and not await _is_paused(session, delivery_id, now))
+    ):
         at = now
     await session.execute(
         update(Delivery).where(Delivery.id == delivery_id).values(error=code[:200], next_attempt_at=at)
@@ -114,3 +121,16 @@ async def _is_awaited(session: AsyncSession, delivery_id: int) -> bool:
         .where(Delivery.id == delivery_id, Sending.state == "tried").with_for_update(of=Sending)
     )  # fmt: skip
     return (await session.execute(tried)).first() is not None
+
+
+async def _is_paused(session: AsyncSession, delivery_id: int, now: datetime) -> bool:
+    """Whether its page may not send yet; the page's row is locked, so that no pause ends in between."""
+    paused = (
+        select(ChannelPage.page)
+        .join(ChannelThread, ChannelThread.page == ChannelPage.page)
+        .join(Delivery, Delivery.conversation_id == ChannelThread.conversation_id)
+        .where(Delivery.id == delivery_id, ChannelPage.channel == Delivery.channel,
+               ChannelPage.paused_until > now)
+        .with_for_update(of=ChannelPage)
+    )  # fmt: skip
+    return (await session.execute(paused)).first() is not None

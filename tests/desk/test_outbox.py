@@ -114,7 +114,7 @@ async def test_what_must_wait_is_not_an_attempt_and_holds_back_what_comes_behind
     await write(database, clock, "a1", "a2")
 
     def wait(text: str) -> None:
-        raise NotYet("page_paused", clock.now() + timedelta(minutes=1))
+        raise NotYet("not_now", clock.now() + timedelta(minutes=1))
 
     pigeons = Pigeons(wait)
     post = outbox(database, pigeons, clock)

@@ -9,7 +9,6 @@ from desk.channels.messenger.errors import (
     NO_TOKEN,
     NOT_PERMITTED,
     OTHER_APP,
-    PAGE_PAUSED,
     PERSON_UNAVAILABLE,
     WINDOW_CLOSED,
 )
@@ -21,6 +20,7 @@ from desk.clock import Clock
 from desk.communes.registry import Commune, Communes
 from desk.conversations.channel_models import ChannelPage
 from desk.conversations.channel_pages import PROBE_EVERY, is_probe, page_state, stop_page
+from desk.conversations.deliveries import PAGE_PAUSED
 from desk.conversations.models import Message
 from desk.conversations.sendings import sendings_of
 from desk.db.engine import Database

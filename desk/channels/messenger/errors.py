@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from desk.channels.messenger.graph import GraphError
+from desk.conversations.deliveries import PAGE_PAUSED
 
 # The codes that staff may see on a message; labels.yml words them.
 WINDOW_CLOSED = "window_closed"
@@ -18,7 +19,6 @@ REFUSED = "refused"
 META_FAILS = "meta_fails"
 NOT_REACHED = "not_reached"
 NO_TOKEN = "no_token"  # noqa: S105 (a code)
-PAGE_PAUSED = "page_paused"
 META_ANSWERS = "meta_answers"
 
 type Action = Literal["retry", "wait", "slow", "stop", "give_up", "lost", "elsewhere"]
