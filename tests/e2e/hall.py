@@ -76,6 +76,8 @@ class Hall:
     def stop(self) -> None:
         """Browsers first: the desk waits for those who follow it."""
         for context in self._contexts:
+            for page in context.pages:  # a context waits for ever for a page that is on its way elsewhere
+                page.close()
             context.close()
         self._loop.call_soon_threadsafe(self._over.set)
         self._served.result(PATIENCE)

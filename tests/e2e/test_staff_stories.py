@@ -42,6 +42,7 @@ def test_a_department_proposes_and_the_manager_sends(hall: Hall, shots: Path) ->
     camille.get_by_role("button", name="Approuver et envoyer").click()
     chat.reads("nos équipes le changent jeudi matin")
     expect(chat.log).not_to_contain_text("On le change jeudi")
+    expect(camille.get_by_role("log").get_by_text("nos équipes le changent jeudi matin")).to_be_visible()
 
 
 def test_two_colleagues_on_one_request_lose_no_word(hall: Hall) -> None:
