@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.hall import Hall
 from tests.e2e.town import Town
+
+type Launch = Callable[[], Browser]
 
 
 @pytest.fixture(scope="session")
@@ -24,27 +27,34 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Launch]:
+    """Starts the browser that the machine has."""
     path = shutil.which("chromium") or pytest.fail("chromium is missing: apt install chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
+        yield partial(playwright.chromium.launch, executable_path=path, args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Launch) -> Iterator[Browser]:
+    """The one that the stories of the citizens share."""
+    running = chromium()
+    yield running
+    running.close()
 
 
 @pytest.fixture
-def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
+def hall(tmp_path: Path, chromium: Launch) -> Iterator[Hall]:
     """A town hall of its own for each story of the staff."""
-    made = Hall(tmp_path, browser)
+    made = Hall(tmp_path, chromium())
     made.start()
     yield made
     made.stop()
 
 
 @pytest.fixture
-def hall_on_messenger(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
+def hall_on_messenger(tmp_path: Path, chromium: Launch) -> Iterator[Hall]:
     """The same, with a Page on Messenger."""
-    made = Hall(tmp_path, browser, messenger=True)
+    made = Hall(tmp_path, chromium(), messenger=True)
     made.start()
     yield made
     made.stop()

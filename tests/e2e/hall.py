@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from desk.assistant.memory import MemoryAssistant, Script, hand_everything_over
 from desk.clock import FixedClock
@@ -39,7 +39,6 @@ class Hall:
         self.meta: Meta
         self._messenger = messenger
         self._browser = browser
-        self._contexts: list[BrowserContext] = []
         self._settings = Settings(
             _env_file=None, database_url=f"sqlite:///{folder}/hall.db", var_dir=folder, rest_key="k" * 20,
             communes_dir=ROOT / "communes", messages_per_minute=1000, conversations_per_minute=1000,
@@ -74,11 +73,12 @@ class Hall:
             await self._over.wait()
 
     def stop(self) -> None:
-        """Browsers first: the desk waits for those who follow it."""
-        for context in self._contexts:
-            for page in context.pages:  # a context waits for ever for a page that is on its way elsewhere
-                page.close()
-            context.close()
+        """The browser first: the desk waits for those who follow it.
+
+        The whole of it, which is why each story has its own: Chromium forgets an order to close a page
+        that arrives while another document takes its place, and Playwright then waits for ever.
+        """
+        self._browser.close()
         self._loop.call_soon_threadsafe(self._over.set)
         self._served.result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -108,7 +108,6 @@ class Hall:
             bypass_csp=not csp,
         )  # fmt: skip
         context.set_default_timeout(15_000)
-        self._contexts.append(context)
         return context.new_page()
 
     def staff(self, email: str, width: int = 1280, *, csp: bool = True) -> Page:

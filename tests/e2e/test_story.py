@@ -64,6 +64,7 @@ def test_a_citizen_is_answered_then_handed_to_a_human(
     staff.screenshot(path=shots / "story-ticket.png")
     staff.get_by_role("button", name="Marquer comme résolue").click()
     expect(log).to_contain_text("est terminée")
+    expect(staff.get_by_role("button", name="Rouvrir la demande")).to_be_visible()
 
     say(page, "bonjour")
     expect(log).to_contain_text("Quelle est votre question")
