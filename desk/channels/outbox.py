@@ -13,10 +13,11 @@ from desk.channels.port import Channel, DeliveryError, NotYet
 from desk.clock import Clock
 from desk.conversations.deliveries import (
     due_deliveries,
+    let_go,
     mark_failed,
     mark_retry,
     mark_sent,
-    put_off,
+    take,
     wait_until,
 )
 from desk.conversations.hub import OUTBOX, Hub, queue_subject
@@ -31,7 +32,13 @@ ROUNDSMEN = 4
 SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 24
+"""About seven hours: Meta's longest outage known (4 October 2021) lasted six."""
+
+UNEXPECTED = "unexpected"
+MAX_STUMBLES = 6
+"""Attempts at a message that an adapter stumbles on: those behind it wait for about a minute."""
+
 LEASE = timedelta(seconds=90)
 """After which another desk carries what this one was carrying. A slow order may outlive it: what leaves twice
 at once is the channel's to prevent."""
@@ -104,7 +111,7 @@ class Outbox:
         async with self._database.write() as session:
             await alone(session, LOCK_KEY)
             due = await due_deliveries(session, self._channels, now, BATCH, self._busy)
-            await put_off(session, [order.id for order, _ in due], now + LEASE)
+            await take(session, [order.id for order, _ in due], now + LEASE)
             return due
 
     async def _carry_in_turn(self, orders: list[Order], together: asyncio.Semaphore) -> None:
@@ -121,7 +128,7 @@ class Outbox:
                             continue
                         behind = [later.id for later, _ in orders[place + 1 :]]
                         if behind:
-                            await put_off(session, behind, self._clock.now())
+                            await let_go(session, behind, self._clock.now())
                         return
         finally:
             self._busy.discard(orders[0][0].conversation_id)
@@ -133,18 +140,22 @@ class Outbox:
         now = self._clock.now()
         if trouble is None:
             await mark_sent(session, [order.id], now)
-        elif isinstance(trouble, NotYet):
-            await wait_until(session, order.id, trouble.code, trouble.until, now)
-            return False
-        elif trouble.permanent or order.attempts + 1 >= MAX_ATTEMPTS:
+        elif is_over(trouble, order.attempts):
             await mark_failed(session, order.id, trouble.code)
             self._hub.publish(
                 queue_subject(order.commune), kind="changed", conversation=order.conversation_id
             )
+        elif isinstance(trouble, NotYet):
+            until = max(trouble.until, self._again(order, now)) if trouble.tried else trouble.until
+            await wait_until(session, order.id, trouble.code, until, now, tried=trouble.tried)
+            return False
         else:
-            await mark_retry(session, order.id, trouble.code, retry_at(order.attempts, now, self._luck()))
+            await mark_retry(session, order.id, trouble.code, self._again(order, now))
             return False
         return True
+
+    def _again(self, order: Delivery, now: datetime) -> datetime:
+        return retry_at(order.attempts, now, self._luck())
 
     async def _attempt(self, order: Delivery, message: Message) -> DeliveryError | NotYet | None:
         try:
@@ -156,8 +167,15 @@ class Outbox:
             return error
         except Exception:  # one message that an adapter stumbles on must not hold back the others
             get_logger().exception("delivery_broken", message_id=message.id)
-            return DeliveryError("unexpected")
+            return DeliveryError(UNEXPECTED)
         return None
+
+
+def is_over(trouble: DeliveryError | NotYet, attempts: int) -> bool:
+    """Whether an order that met with ``trouble``, after ``attempts`` others, is not tried again."""
+    if isinstance(trouble, NotYet):
+        return trouble.tried and attempts + 1 >= MAX_ATTEMPTS
+    return trouble.permanent or attempts + 1 >= (MAX_STUMBLES if trouble.code == UNEXPECTED else MAX_ATTEMPTS)
 
 
 def retry_at(attempts: int, now: datetime, luck: float = 1.0) -> datetime:

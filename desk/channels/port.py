@@ -16,11 +16,15 @@ class DeliveryError(Exception):
 
 
 class NotYet(Exception):
-    """The message must wait until ``until``, through no fault of its own: it is not a failed attempt."""
+    """The message must wait until ``until``, through no fault of its own: it is not a failed attempt.
 
-    def __init__(self, code: str, until: datetime) -> None:
+    ``tried``: it was one, and nobody knows how it ended.
+    """
+
+    def __init__(self, code: str, until: datetime, *, tried: bool = False) -> None:
         self.code = code
         self.until = until
+        self.tried = tried
         super().__init__(code)
 
 

@@ -13,7 +13,8 @@ from desk.conversations.models import Attachment, Conversation, Message
 from desk.errors import BadRequest, TooLarge, TooMany
 
 MAX_BYTES = 5 * 1024 * 1024
-MOST_IN_A_CONVERSATION = 40
+MOST_IN_A_MONTH = 40
+MONTH = timedelta(days=30)
 STRAY_AFTER = timedelta(days=1)
 LONGEST_NAME = 120
 TAKEN = PICTURES | {"application/pdf"}
@@ -29,8 +30,7 @@ async def store_attachment(
     media_type = kind_of(data)
     if media_type is None or media_type not in TAKEN:
         raise BadRequest("file_kind")
-    held = select(func.count()).where(Attachment.conversation_id == conversation.id)
-    if (await session.scalar(held) or 0) >= MOST_IN_A_CONVERSATION:
+    if await _has_sent_many(session, conversation.id, now):
         raise TooMany("too_many_files", retry_after=3600)
     kept = Attachment(
         id=secrets.token_hex(16), commune=conversation.commune, conversation_id=conversation.id,
@@ -61,10 +61,9 @@ async def want_attachment(
     """A file that stands on the platform's side, to be fetched from ``url``; how its message shows it.
 
     ``kind`` is the platform's word (image, audio, video, file). Without an address, or past what a
-    conversation may hold, it is lost.
+    conversation may bring in a month, it is lost.
     """
-    held = select(func.count()).where(Attachment.conversation_id == conversation_id)
-    is_lost = url is None or (await session.scalar(held) or 0) >= MOST_IN_A_CONVERSATION
+    is_lost = url is None or await _has_sent_many(session, conversation_id, now)
     shown = {"id": secrets.token_hex(16), "name": kind, "media_type": UNKNOWN_TYPE, "size": 0,
              "state": "lost" if is_lost else "wanted"}  # fmt: skip
     if not is_lost:
@@ -139,6 +138,13 @@ async def drop_strays(session: AsyncSession, now: datetime) -> int:
         .returning(Attachment.id)
     )
     return len(gone.all())
+
+
+async def _has_sent_many(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
+    lately = select(func.count()).where(
+        Attachment.conversation_id == conversation_id, Attachment.created_at > now - MONTH
+    )
+    return (await session.scalar(lately) or 0) >= MOST_IN_A_MONTH
 
 
 def _plain_name(name: str) -> str:

@@ -1,7 +1,7 @@
 """The delivery orders: which are due, and what became of each."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +15,6 @@ AWAITING_ECHO = "awaiting_echo"
 
 PAGE_PAUSED = "page_paused"
 """The code of an order that waits until its page may send again."""
-
-LONGEST_ECHO = timedelta(minutes=1)
-"""An order waits less for an echo, and is leased for longer (desk/channels/outbox.py)."""
 
 
 async def due_deliveries(
@@ -43,20 +40,24 @@ async def due_deliveries(
     return [(delivery, message) for delivery, message in rows.tuples()]
 
 
-async def put_off(session: AsyncSession, ids: list[int], until: datetime) -> None:
-    """Nobody is to carry out these orders before ``until``."""
-    await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=until))
+async def take(session: AsyncSession, ids: list[int], until: datetime) -> None:
+    """These orders are in an outbox's hands, and nobody else's before ``until``: they wait for nothing."""
+    await session.execute(
+        update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=until, error=None)
+    )
+
+
+async def let_go(session: AsyncSession, ids: list[int], now: datetime) -> None:
+    """These orders were not carried out after all."""
+    await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=now))
 
 
 async def hasten(session: AsyncSession, message_id: int, now: datetime) -> bool:
-    """Its echo came: an order that waited for it is due now; whether there was one.
-
-    One that is put off for longer is in the hands of an outbox, and must not get into another's.
-    """
+    """Its echo came: an order that waited for it is due now; whether there was one."""
     done = await session.execute(
         update(Delivery)
         .where(Delivery.message_id == message_id, Delivery.state == "queued",
-               Delivery.error == AWAITING_ECHO, Delivery.next_attempt_at <= now + LONGEST_ECHO)
+               Delivery.error == AWAITING_ECHO)
         .values(next_attempt_at=now).returning(Delivery.id)
     )  # fmt: skip
     return done.first() is not None
@@ -89,9 +90,10 @@ async def mark_failed(session: AsyncSession, delivery_id: int, code: str) -> Non
 
 
 async def wait_until(
-    session: AsyncSession, delivery_id: int, code: str, at: datetime, now: datetime | None = None
-) -> None:
-    """This order leaves at ``at`` at the earliest; it is not one attempt more.
+    session: AsyncSession, delivery_id: int, code: str, at: datetime, now: datetime | None = None,
+    *, tried: bool = False,
+) -> None:  # fmt: skip
+    """This order leaves at ``at`` at the earliest; it is one attempt more only when it was ``tried``.
 
     At ``now``, when it is given, if what it waits for has come before ``hasten`` and ``hasten_page`` could
     know that it waits: its echo, or the end of its page's pause.
@@ -102,8 +104,9 @@ async def wait_until(
     ):
         at = now
     await session.execute(
-        update(Delivery).where(Delivery.id == delivery_id).values(error=code[:200], next_attempt_at=at)
-    )
+        update(Delivery).where(Delivery.id == delivery_id).values(
+            error=code[:200], next_attempt_at=at, attempts=Delivery.attempts + int(tried))
+    )  # fmt: skip
 
 
 async def mark_retry(session: AsyncSession, delivery_id: int, code: str, at: datetime) -> None:

@@ -93,7 +93,7 @@ async def test_an_error_page_leaves_it_open_whether_the_message_left(
 async def test_a_trouble_that_does_not_pass_is_given_up_and_shown(
     messenger: Desk, meta: Meta, lea: Person
 ) -> None:
-    """After twelve attempts; the next message leaves."""
+    """After some seven hours; the next message leaves."""
     meta.fail(2, times=MAX_ATTEMPTS, status=500)
     await lea.says("Un")
     for attempt in range(1, MAX_ATTEMPTS):

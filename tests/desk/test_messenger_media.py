@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from desk.channels.messenger import media
 from desk.channels.messenger.media import LEASE, RETRIES, MediaFetcher, media_type_of, name_of
 from desk.channels.messenger.media_source import MAX_BYTES, MediaRefused, MediaSource, NoMedia, is_allowed
 from desk.clock import FixedClock
 from desk.communes.registry import Communes
-from desk.conversations.attachments import MOST_IN_A_CONVERSATION, claim_wanted, settle_wanted
+from desk.conversations.attachments import MOST_IN_A_MONTH, claim_wanted, settle_wanted
 from desk.conversations.hub import queue_subject
 from desk.conversations.media_kinds import kind_of
 from desk.conversations.models import Attachment
@@ -279,6 +280,23 @@ async def test_a_file_that_does_not_come_is_tried_again_and_then_lost(
     assert len(meta.media_server.asked) == len(RETRIES) + 1
 
 
+async def test_a_file_that_breaks_something_is_not_asked_for_ever(
+    messenger: Desk, meta: Meta, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is an attempt like any other."""
+
+    def stumble(data: bytes) -> str:
+        raise KeyError(len(data))
+
+    monkeypatch.setattr(media, "kind_of", stumble)
+    lea = meta.page(DEMO).person("7001")
+    await lea.sends({"type": "image", "url": meta.media(picture(), "image/png")})
+    for attempt, wait in enumerate(RETRIES, 1):
+        await messenger.until_count(f"{WANTED} AND attempts = {attempt}", 1)
+        clock.move(seconds=wait.total_seconds())
+    await messenger.until_count(LOST, 1)
+
+
 async def test_a_file_that_must_not_be_fetched_is_lost_at_once(messenger: Desk, meta: Meta) -> None:
     """From a host that is not listed, or too large."""
     lea = meta.page(DEMO).person("7001")
@@ -310,15 +328,18 @@ async def test_several_files_of_a_message_do_not_forget_one_another(messenger: D
     assert [one["size"] for one in shown if one.get("state")] == [len(picture(size)) for size in range(5)]
 
 
-async def test_a_conversation_holds_no_more_than_its_share(messenger: Desk, meta: Meta) -> None:
-    """What comes after is shown as lost, and never fetched."""
+async def test_a_conversation_brings_no_more_than_its_share_in_a_month(messenger: Desk, meta: Meta) -> None:
+    """What comes after is shown as lost, and never fetched; the next month is another one."""
     lea = meta.page(DEMO).person("7001")
     photo = {"type": "image", "url": meta.media(picture(), "image/png")}
     for _ in range(4):
         await lea.sends(*[photo] * 10)
     await lea.sends(photo)
-    await messenger.until_count(KEPT, MOST_IN_A_CONVERSATION)
+    await messenger.until_count(KEPT, MOST_IN_A_MONTH)
     assert [one["state"] for one in await files_of(messenger, lea)] == ["lost"]
+    messenger.clock.move(days=30)
+    await lea.sends(photo)
+    await messenger.until_count(KEPT, MOST_IN_A_MONTH + 1)
 
 
 async def test_two_desks_fetch_a_file_once(

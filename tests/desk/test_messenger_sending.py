@@ -18,7 +18,9 @@ from desk.assistant.acts import ClarifyAct
 from desk.assistant.memory import MemoryAssistant
 from desk.channels.messenger import typing
 from desk.channels.messenger.lateness import ECHO_PATIENCE
+from desk.channels.messenger.metadata import metadata_of
 from desk.channels.messenger.pace import Pace
+from desk.channels.outbox import MAX_ATTEMPTS
 from desk.clock import FixedClock
 from desk.conversations.sendings import about_to_leave, did_not_leave, has_left
 from desk.log import configure_logging
@@ -41,7 +43,7 @@ from tests.desk.messenger_post import (
 from tests.desk.messenger_town import WEBHOOK, messages_of, towards
 from tests.desk.running import Desk, running, until
 from tests.e2e.town import free_port
-from tests.simulators.graph_api import APP_SECRET, PAGE, TOKENS, VALBREUIL, VERIFY_TOKEN, Meta, Person
+from tests.simulators.graph_api import APP_ID, APP_SECRET, PAGE, TOKENS, VALBREUIL, VERIFY_TOKEN, Meta, Person
 
 pytestmark = pytest.mark.slow
 
@@ -133,7 +135,7 @@ async def test_an_echo_that_comes_at_once_needs_no_patience(
 async def test_what_timed_out_and_did_not_leave_is_sent_again_after_half_a_minute(
     messenger: Desk, meta: Meta, lea: Person
 ) -> None:
-    """Not before; it was no failed attempt."""
+    """Not before; it was an attempt like any other."""
     meta.time_out()
     await lea.says("Un")
     await until_order(messenger, lea, "queued", "awaiting_echo")
@@ -142,7 +144,38 @@ async def test_what_timed_out_and_did_not_leave_is_sent_again_after_half_a_minut
     await go_on(messenger, seconds=1)
     await until_sent(messenger, lea, 3)
     assert [got.text for got in lea.inbox] == [ANSWER + "Un"] and sends(meta) == 2
-    assert (await orders(messenger, lea))[-1].attempts == 0
+    assert (await orders(messenger, lea))[-1].attempts == 1
+
+
+async def test_what_always_times_out_is_given_up_and_shown(messenger: Desk, meta: Meta, lea: Person) -> None:
+    """Later and later, as what is refused; staff read that nobody knows, and what comes behind leaves."""
+    meta.time_out(times=MAX_ATTEMPTS)
+    await lea.says("Un")
+    for attempt in range(1, MAX_ATTEMPTS):
+        await messenger.until_count(f"SELECT count(*) FROM delivery WHERE attempts = {attempt}", 1)
+        await go_on(messenger, minutes=31)
+    await until_order(messenger, lea, "failed", "awaiting_echo")
+    await lea.says("Deux")
+    await until_order(messenger, lea, "sent")
+    assert [got.text for got in lea.inbox] == [ANSWER + "Deux"] and sends(meta) == MAX_ATTEMPTS + 1
+
+
+async def test_an_echo_that_comes_hours_late_ends_the_wait(messenger: Desk, meta: Meta, lea: Person) -> None:
+    """However far the next attempt has been put off by then."""
+    meta.time_out(times=9)
+    await lea.says("Un")
+    for attempt in range(1, 10):
+        await messenger.until_count(f"SELECT count(*) FROM delivery WHERE attempts = {attempt}", 1)
+        if attempt < 9:
+            await go_on(messenger, minutes=10)
+    message = await last_message(messenger, lea)
+    await lea.emits(
+        {"sender": {"id": PAGE}, "recipient": {"id": "7001"},
+         "message": {"mid": "m_late", "is_echo": True, "app_id": APP_ID, "text": message.text,
+                     "metadata": metadata_of(message.id, 0)}}
+    )  # fmt: skip
+    await until_sent(messenger, lea, 3)
+    assert lea.inbox == [] and sends(meta) == 9
 
 
 class Killed(BaseException):

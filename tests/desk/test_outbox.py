@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.channels.outbox import MAX_ATTEMPTS, Outbox, retry_at
+from desk.channels.outbox import MAX_ATTEMPTS, MAX_STUMBLES, Outbox, retry_at
 from desk.channels.port import DeliveryError, NotYet
 from desk.clock import FixedClock
 from desk.conversations.hub import Hub
@@ -184,6 +184,23 @@ async def test_an_adapter_that_breaks_on_one_message_still_carries_the_others(
     assert pigeons.arrived == ["a", "c"] and pigeons.tried.count("b") == 3
 
 
+async def test_what_an_adapter_stumbles_on_is_given_up_soon(database: Database, clock: FixedClock) -> None:
+    """What was said next in the same conversation waits no longer than two minutes."""
+    await write(database, clock, "a", "b")
+
+    def stumble(text: str) -> None:
+        if text == "a":
+            raise KeyError(text)
+
+    pigeons, start = Pigeons(stumble), clock.now()
+    post = outbox(database, pigeons, clock)
+    while not pigeons.arrived:
+        await post.step()
+        clock.move(seconds=1)
+    assert pigeons.arrived == ["b"] and pigeons.tried.count("a") == MAX_STUMBLES
+    assert clock.now() - start < timedelta(minutes=2)
+
+
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 async def test_several_desks_carry_each_message_once(database: Database, clock: FixedClock) -> None:
     """Four processes empty one outbox together; each conversation stays in order."""
@@ -220,7 +237,7 @@ async def test_what_a_dead_desk_was_carrying_is_carried_by_another(
 
 
 async def test_giving_up_is_shown_to_staff_and_counted(desk: Desk, clock: FixedClock) -> None:
-    """After twelve tries: beside the message, and in the figures."""
+    """After the last try: beside the message, and in the figures."""
     database = desk.context.database
     conversation = await write(database, clock, "Un mot")
     promise = Promise(desk.context.communes["demo"].settings)

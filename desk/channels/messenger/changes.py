@@ -64,6 +64,7 @@ async def take_receipt(office: Office, place: Place, receipt: Received) -> Resul
         if conversation_id is None:
             return "nobody"
         await received(session, conversation_id, delivered=receipt.delivered, read=receipt.read)
+    office.received(place.page, conversation_id)
     return "done"
 
 

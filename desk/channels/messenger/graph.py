@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import logging
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 from desk.settings import Settings
 
 CONNECT_SECONDS = 5.0
+JSON = {"content-type": "application/json"}
 
 # It writes every address it calls, and the token with it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -75,8 +77,11 @@ class Graph:
     ) -> dict[str, Any]:  # fmt: skip
         token = token or self._app_token
         query = {**parameters, "access_token": token, "appsecret_proof": appsecret_proof(self._secret, token)}
+        content = None if body is None else json.dumps(body)  # in ASCII: no text is one that cannot leave
         try:
-            reply = await self._client.request(method, f"{self._base}/{path}", params=query, json=body)
+            reply = await self._client.request(
+                method, f"{self._base}/{path}", params=query, content=content, headers=JSON
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotReached from error
         except httpx.HTTPError as error:

@@ -59,7 +59,11 @@ class MediaFetcher:
             wanted = await claim_wanted(session, now, LEASE)
         if wanted is None:
             return False
-        await self._fetch(wanted, now)
+        try:
+            await self._fetch(wanted, now)
+        except Exception:  # whatever a file does, it is not asked for ever
+            get_logger().exception("media_broken", attachment_id=wanted.id)
+            await self._not_come(wanted, NoMedia("unexpected"), now)
         return True
 
     async def _go_on(self) -> None:
@@ -73,20 +77,20 @@ class MediaFetcher:
                 await asyncio.sleep(SWEEP_SECONDS)
 
     async def _fetch(self, wanted: Attachment, now: datetime) -> None:
-        texts = self._communes[wanted.commune].texts
         try:
             data = await self._source.fetch(wanted.url or "")
         except NoMedia as error:
-            await self._not_come(wanted, texts, error, now)
+            await self._not_come(wanted, error, now)
             return
-        found = kind_of(data)
+        texts, found = self._communes[wanted.commune].texts, kind_of(data)
         name = name_of(texts, wanted.name, found, wanted.url or "")
         fetched = media_type_of(wanted.name, found), data
         async with self._database.write() as session:
             await settle_wanted(session, wanted.id, name, fetched)
         self._tell(wanted)
 
-    async def _not_come(self, wanted: Attachment, texts: Texts, error: NoMedia, now: datetime) -> None:
+    async def _not_come(self, wanted: Attachment, error: NoMedia, now: datetime) -> None:
+        texts = self._communes[wanted.commune].texts
         is_lost = isinstance(error, MediaRefused) or wanted.attempts >= len(RETRIES)
         get_logger().warning("media_not_fetched", attachment_id=wanted.id, code=error.code, given_up=is_lost)
         async with self._database.write() as session:

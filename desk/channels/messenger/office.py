@@ -36,6 +36,10 @@ class Office:
         """Once it is committed: whoever of staff looks at the conversation sees it."""
         self.hub.publish(queue_subject(page.commune), kind="changed", conversation=conversation_id)
 
+    def received(self, page: Page, conversation_id: str) -> None:
+        """The same of how far our messages are: no list shows that."""
+        self.hub.publish(queue_subject(page.commune), kind="received", conversation=conversation_id)
+
 
 @dataclass(frozen=True)
 class Place:

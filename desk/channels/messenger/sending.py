@@ -82,12 +82,12 @@ class Carrier:
                 await did_not_leave(session, errand.message.id, number)
             raise DeliveryError(NOT_REACHED) from error
         except NoAnswer as error:
-            raise NotYet(AWAITING_ECHO, self._lateness.until(tried_at, tried_at)) from error
+            raise self._unanswered(tried_at) from error
         except GraphError as error:
             await self._refused(errand, number, error)
         mid = found.get("message_id")
         if not isinstance(mid, str):
-            raise NotYet(AWAITING_ECHO, self._lateness.until(tried_at, tried_at))
+            raise self._unanswered(tried_at)
         await self._left(errand, number, mid)
 
     async def take_control(self, errand: Errand) -> None:
@@ -114,6 +114,10 @@ class Carrier:
         if before.state == "sent":
             return False
         raise NotYet(AWAITING_ECHO, self._lateness.until(before.tried_at, now))
+
+    def _unanswered(self, tried_at: datetime) -> NotYet:
+        """It may have left: its echo is waited for."""
+        return NotYet(AWAITING_ECHO, self._lateness.until(tried_at, tried_at), tried=True)
 
     async def _left(self, errand: Errand, number: int, mid: str) -> None:
         now, works = self._clock.now(), False

@@ -9,6 +9,8 @@ from desk.conversations.hub import queue_subject
 from desk.staff.guard import Visit, staff_only, visit_of
 
 REFRESH_SECONDS = 20
+APART = frozenset({"presence", "received"})
+"""What concerns the pages of one conversation alone."""
 
 
 def register(pages: Blueprint) -> None:
@@ -19,7 +21,8 @@ def register(pages: Blueprint) -> None:
 @staff_only("queue")
 async def events(request: Request, visit: Visit) -> HTTPResponse | None:
     """Server-sent events: ``changed`` whenever the commune's queue or a conversation moves, ``presence``
-    when somebody opens or leaves a ticket's page or begins to write there; the conversation's id with each.
+    when somebody opens or leaves a ticket's page or begins to write there, ``received`` when a message of
+    ours has arrived or was read; the conversation's id with each.
 
     The stream ends with the session, so that whoever has logged out learns nothing more.
     """
@@ -34,7 +37,8 @@ async def events(request: Request, visit: Visit) -> HTTPResponse | None:
             await response.send(line)
             try:
                 notice = await asyncio.wait_for(notices.get(), REFRESH_SECONDS)
-                event = "presence" if notice.get("kind") == "presence" else "changed"
+                kind = notice.get("kind")
+                event = kind if kind in APART else "changed"
                 line = f"event: {event}\ndata: {notice.get('conversation', '')}\n\n"
             except TimeoutError:
                 line = ": still here\n\n"

@@ -13,6 +13,7 @@ const RETRY_MS = 5000;
 const htmx = Reflect.get(window, "htmx");
 const part = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
 const moving = part ?? document.querySelector('[hx-trigger^="changed"]');
+const conversation = document.querySelector("[data-conversation]")?.getAttribute("data-conversation");
 const state = document.getElementById("etat-direct");
 let refreshing = false;
 let again = false;
@@ -77,6 +78,9 @@ function listen() {
   source.addEventListener("presence", ({ data }) =>
     document.body.dispatchEvent(new CustomEvent("presence", { detail: data })),
   );
+  source.addEventListener("received", ({ data }) => {
+    if (data === conversation) void refresh();
+  });
   source.addEventListener("error", () => {
     say(LOST);
     if (source?.readyState === EventSource.CLOSED) void retry();
