@@ -1,18 +1,17 @@
 """Searching what was said: every word required, each as a beginning; accents, case, ligatures forgiven.
 
-SQLite asks its table ``message_search`` (FTS5), PostgreSQL its index ``ix_message_search``; both were made
-by migration 0002 and follow the messages by themselves.
+SQLite asks its table ``message_search`` (FTS5, migration 0002), PostgreSQL its index ``ix_message_search``
+(migration 0004); both follow the messages by themselves.
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 
-from sqlalchemy import ColumnElement, Select, cast, column, func, literal, literal_column, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Select, column, func, literal, literal_column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Message
@@ -25,10 +24,12 @@ WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 """A word; the marks of accents that stand apart belong to it."""
 _ACCENTED, _BARE = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy"
 _WITHOUT_ACCENTS = str.maketrans(_ACCENTED, _BARE)
-# The expression of the index, word for word: any other one would read every message.
+_MARKS = string.punctuation.replace("'", "''")
+# The expression of the index, word for word: any other one would read every message. Marks become spaces, or
+# PostgreSQL would take eau/gaz and lea@courriel.example for single words.
 _INDEXED: ColumnElement[str] = literal_column(
     "to_tsvector('simple'::regconfig, translate(replace(replace(lower(message.text), 'œ', 'oe'), 'æ', 'ae'), "
-    f"'{_ACCENTED}', '{_BARE}'))"
+    f"'{_ACCENTED}{_MARKS}', '{_BARE}{' ' * len(string.punctuation)}'))"
 )
 _SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig")
 _FTS = table("message_search", column("rowid"))
@@ -80,9 +81,10 @@ async def newest_hits(
 def hits_query(dialect: str, typed: str) -> Select[tuple[int, str, str, datetime]]:
     """The messages that hold the words of ``typed``, the newest first."""
     query = select(Message.id, Message.conversation_id, Message.text, Message.created_at)
+    words = words_of(typed)
     if dialect == "postgresql":
-        return query.where(_INDEXED.op("@@")(_postgres_query(typed))).order_by(Message.id.desc())
-    matches = literal_column("message_search").op("MATCH")(_sqlite_query(words_of(typed)))
+        return query.where(_INDEXED.op("@@")(_postgres_query(words))).order_by(Message.id.desc())
+    matches = literal_column("message_search").op("MATCH")(_sqlite_query(words))
     joined = query.select_from(_FTS).join(Message, Message.id == _FTS.c.rowid)
     return joined.where(matches).order_by(_FTS.c.rowid.desc())
 
@@ -93,26 +95,8 @@ def _older(
     return query if before is None else query.where(Message.id < before)
 
 
-def _postgres_query(typed: str) -> ColumnElement[str]:
-    """Every word as a beginning, or else as PostgreSQL itself would cut what holds more than letters."""
-    left, parts = set(words_of(typed)), []
-    for chunk in plain(typed).split():
-        words = [word for word in words_of(chunk) if word in left]
-        if words:
-            left -= set(words)
-            part = _beginnings(words)
-            parts.append(part if [chunk] == words else part.op("||")(_as_written(chunk[:WORD_LENGTH])))
-    return reduce(lambda one, other: one.op("&&")(other), parts)
-
-
-def _beginnings(words: Iterable[str]) -> ColumnElement[str]:
+def _postgres_query(words: Iterable[str]) -> ColumnElement[str]:
     return func.to_tsquery(_SIMPLE, " & ".join(f"'{word}':*" for word in words))
-
-
-def _as_written(chunk: str) -> ColumnElement[str]:
-    """An e-mail address or an Internet one is a single word there, and -12 in 06-12 a number."""
-    quoted = chunk.replace("\\", "\\\\").replace("'", "''")
-    return func.plainto_tsquery(_SIMPLE, chunk).op("||")(cast(literal(f"'{quoted}':*"), TSQUERY))
 
 
 def _sqlite_query(words: Iterable[str]) -> ColumnElement[str]:

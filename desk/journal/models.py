@@ -19,6 +19,7 @@ class JournalEntry(Base):
     __tablename__ = "journal"
     __table_args__ = (
         Index("ix_journal_commune_id", "commune", "id"),
+        Index("ix_journal_commune_at", "commune", "at"),
         Index("ix_journal_commune_subject_id", "commune", "subject", "id"),
         Index("ix_journal_commune_who_id", "commune", "who", "id"),
     )

@@ -44,12 +44,14 @@ async def results(agent: Agent, typed: str) -> str:
         "éclairage", "ECLAIRAGE", "eclair", "rue éclairage", "l'éclairage", "L’ÉCLAIRAGE", "Lamp cass",
         "sœur", "SOEUR", "soeurs", "sœ", "so", "Lætitia", "laetitia", "LA", "cassé!", "« cassé »", "cass,é",
         "12", "écl (rue)", "lea@courriel.example", "LEA@courriel", "é", "e\u0301clairage",
+        "courriel", "gaz", "eau/gaz", "06-12", "-12", "porte b", "exemple.fr/aide?n=4",
     ],
 )  # fmt: skip
 async def test_words_are_found_however_they_are_typed(desk: Desk, typed: str) -> None:
     """Accents, capitals, ligatures, elisions, beginnings, punctuation."""
     said = (
-        "L’éclairage de la rue 12 est casse : lampadaires éteints. Mes sœurs et Lætitia, lea@courriel.example"
+        "L’éclairage de la rue 12 est casse : lampadaires éteints. Mes sœurs et Lætitia, "
+        "lea@courriel.example, eau/gaz, 06-12, porte_B, https://exemple.fr/aide?n=4"
     )
     wanted = await ticket(desk, "Bonjour", said)
     await ticket(desk, "Bonjour, un bassin trop froid")
