@@ -64,13 +64,13 @@ FILL = (
     """,
     """
     INSERT INTO ticket (commune, conversation_id, reference, channel, reason, details, rank, topic, service,
-                        asked_service, staff_id, version, opened_at, due_at, state, shelf, resolved_at)
+                        asked, staff_id, version, opened_at, due_at, state, shelf, resolved_at)
     SELECT 'demo', conversation,
            regexp_replace(translate(lpad(to_hex(n), 8, '0'), '0123456789abcdef', '3479CDFGHJKMNPQR'),
                           '(....)(....)', 'BEF-\\1-\\2'),
            channel, 'asked', '{}', CASE WHEN random() < 0.02 THEN 0 ELSE 1 END,
            (CAST(:topics AS text[]))[topic], (CAST(:services AS text[]))[topic],
-           CASE WHEN open AND random() < 0.05 THEN 'voirie' END,
+           CASE WHEN open AND random() < 0.05 THEN '|voirie|' END,
            CASE WHEN random() < 0.5 THEN ceil(random() * 5)::int END, 1, now,
            now + (place - 0.5) * interval '6 days',
            CASE WHEN NOT open THEN 'resolved' WHEN luck < 0.15 THEN 'waiting' WHEN luck < 0.2 THEN 'proposed'

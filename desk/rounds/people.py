@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.tickets.asked import asked_of
 from desk.tickets.models import Ticket
 
 
@@ -44,11 +45,12 @@ class Team:
         return [one for one in self._all if one.role in {"manager", "admin"}]
 
     def reminded(self, ticket: Ticket) -> list[Colleague]:
-        """Who holds the ticket, or else the managers; and the agents of the department that was asked."""
+        """Who holds the ticket, or else the managers; and the agents of the departments to write."""
         holder = [one for one in self._here if one.id == ticket.staff_id]
-        asked = self.of_department(ticket.asked_service)
+        asked = self.of_departments(asked_of(ticket.awaited))
         return (holder or self.managers()) + [one for one in asked if one not in holder]
 
-    def of_department(self, service: str | None) -> list[Colleague]:
-        """The agents of a department who are there."""
-        return [one for one in self._here if one.role == "agent" and service in one.services]
+    def of_departments(self, services: Iterable[str | None]) -> list[Colleague]:
+        """The agents of these departments who are there."""
+        wanted = set(services)
+        return [one for one in self._here if one.role == "agent" and not wanted.isdisjoint(one.services)]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.errors import Conflict, NotFound
 from desk.ids import hash_token
 from desk.tickets import lifecycle
+from desk.tickets.asked import as_asked
 from desk.tickets.deadline import Promise, later
 from desk.tickets.history import changed, note, set_state
 from desk.tickets.models import Consultation, Ticket
@@ -55,7 +56,7 @@ async def ask_department(
         question=question, state="asked", asked_by=by, asked_at=now, reassign_at=_patience(promise, now),
     )  # fmt: skip
     session.add(consultation)
-    ticket.asked_service = service
+    await _note_asked(session, ticket)
     _begin(ticket)
     kind, whom = ("asked", {}) if staff_id is None else ("asked_person", {"to": staff_id})
     changed(session, ticket, kind, now, by, department=_department(promise, service), **whom)
@@ -100,6 +101,7 @@ async def propose(
     must_be_pending(consultation, ticket)
     _check_version(consultation, seen)
     _write(consultation, text, staff_id, now)
+    await _note_asked(session, ticket)
     lifecycle.propose(session, ticket, promise, now, staff_id, consultation=consultation.id)
     return True
 
@@ -147,6 +149,7 @@ async def send_back(
     consultation.state, consultation.note = "returned", why
     consultation.reassign_at = _patience(promise, now)
     consultation.version += 1
+    await _note_asked(session, ticket)
     await _unpropose(session, ticket, "returned", now, by, writer)
     return True
 
@@ -245,11 +248,16 @@ def _write(consultation: Consultation, text: str, staff_id: int | None, now: dat
 async def _settle(
     session: AsyncSession, ticket: Ticket, consultation: Consultation, state: str, now: datetime
 ) -> None:
-    """The ticket is then asked of the department that was asked last and still is, if any."""
     consultation.state, consultation.settled_at, consultation.reassign_at = state, now, None
     consultation.version += 1
-    left = [other.service for other in await _pending(session, ticket) if other.service]
-    ticket.asked_service = left[-1] if left else None
+    await _note_asked(session, ticket)
+
+
+async def _note_asked(session: AsyncSession, ticket: Ticket) -> None:
+    """On the ticket, for the lists: who is asked, and who of them has to write."""
+    pending = await _pending(session, ticket)
+    ticket.asked = as_asked(one.service for one in pending if one.service)
+    ticket.awaited = as_asked(one.service for one in pending if one.service and one.state in AWAITED)
 
 
 async def _unpropose(

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.errors import Conflict
+from desk.tickets.asked import ask_nobody
 from desk.tickets.deadline import Promise, due_at, resumed
 from desk.tickets.history import changed, set_state
 from desk.tickets.models import ORDINARY, URGENT, Ticket
@@ -92,7 +93,8 @@ def resolve(session: AsyncSession, ticket: Ticket, staff_id: int, now: datetime)
     must_be_open(ticket)
     set_state(ticket, "resolved")
     ticket.satisfied = None
-    ticket.resolved_at, ticket.paused_at, ticket.asked_service = now, None, None
+    ticket.resolved_at, ticket.paused_at = now, None
+    ask_nobody(ticket)
     changed(session, ticket, "resolved", now, staff_id)
 
 
@@ -111,7 +113,8 @@ def close(session: AsyncSession, ticket: Ticket, now: datetime, staff_id: int | 
           *, kind: str = "closed", **why: object) -> None:  # fmt: skip
     """Over for good: merged into another one (``kind`` merged), or resolved long enough ago."""
     ticket.resolved_at = ticket.resolved_at or now
-    ticket.paused_at = ticket.asked_service = None
+    ticket.paused_at = None
+    ask_nobody(ticket)
     set_state(ticket, "closed")
     changed(session, ticket, kind, now, staff_id, **why)
 

@@ -12,6 +12,7 @@ URGENT, ORDINARY = 0, 1
 """The two ranks: ascending like the due time, so that one index gives the queue's order."""
 
 _PROPOSED = text("state = 'proposed'")
+_ASKED = text("asked IS NOT NULL")
 _JOINABLE = text("joins AND shelf <> 'done'")
 
 
@@ -20,6 +21,8 @@ class Ticket(Base):
 
     A conversation has at most one open ticket that ``joins``: what the citizen says next belongs to it.
     One split off stands beside it. ``due_at`` is the promise; while ``paused_at`` is set it stands still.
+    ``asked``: the departments with an open question about it; ``awaited``: those of them that have to write
+    (both as desk/tickets/asked.py writes them).
     """
 
     __tablename__ = "ticket"
@@ -31,12 +34,13 @@ class Ticket(Base):
         Index("ix_ticket_queue_due", "commune", "shelf", "due_at", "id"),
         Index("ix_ticket_queue_staff", "commune", "shelf", "staff_id", "rank", "due_at", "id"),
         Index("ix_ticket_queue_service", "commune", "shelf", "service", "rank", "due_at", "id"),
-        Index("ix_ticket_queue_asked", "commune", "shelf", "asked_service", "rank", "due_at", "id"),
         Index("ix_ticket_queue_topic", "commune", "shelf", "topic", "rank", "due_at", "id"),
         Index("ix_ticket_queue_channel", "commune", "shelf", "channel", "rank", "due_at", "id"),
         Index("ix_ticket_done", "commune", "resolved_at", "id"),
         Index("ix_ticket_proposed", "commune", "shelf", "rank", "due_at", "id",
               postgresql_where=_PROPOSED, sqlite_where=_PROPOSED),
+        Index("ix_ticket_asked", "commune", "shelf", "rank", "due_at", "id",
+              postgresql_where=_ASKED, sqlite_where=_ASKED),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)
@@ -50,7 +54,8 @@ class Ticket(Base):
     joins: Mapped[bool] = mapped_column(default=True, server_default=true())
     topic: Mapped[str | None] = mapped_column(String(64))
     service: Mapped[str | None] = mapped_column(String(64))
-    asked_service: Mapped[str | None] = mapped_column(String(64))
+    asked: Mapped[str | None] = mapped_column(Text)
+    awaited: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(32))
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     contact_email: Mapped[str | None] = mapped_column(String(254))

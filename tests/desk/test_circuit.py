@@ -25,7 +25,7 @@ async def test_a_department_proposes_and_the_manager_sends_in_their_own_name(des
     page = await circuit.manager.page(circuit.path)
     assert "Où acheter des tuiles bleues ?" in form_question(page)
     assert (await circuit.ask()).headers["location"] == f"{circuit.path}#circuit"
-    assert (await circuit.ticket()).asked_service == "voirie"
+    assert (await circuit.ticket()).asked == "|voirie|"
     malik = await desk.agent(MALIK)
     shown = text_of(await malik.page(circuit.path))
     assert "Que répondre ?" in shown and "Où acheter des tuiles bleues ?" in shown
@@ -37,7 +37,7 @@ async def test_a_department_proposes_and_the_manager_sends_in_their_own_name(des
     assert sent.headers["location"] == f"{circuit.path}#fin"
     reply = (await circuit.citizen.messages())[-1]
     assert (reply["text"], reply["author_name"]) == ("Chez Tuilot, 3 rue Haute.", SIGNATURE)
-    assert ((ticket := await circuit.ticket()).state, ticket.asked_service) == ("in_progress", None)
+    assert ((ticket := await circuit.ticket()).state, ticket.asked) == ("in_progress", None)
     page = text_of(await circuit.manager.page(circuit.path))
     for line in (f"question posée par Camille : {VOIRIE}", "réponse proposée par Malik",
                  "réponse proposée par Malik, approuvée par Camille", "réponse de Camille",
@@ -102,18 +102,26 @@ async def test_another_department_sees_nothing_and_cannot_answer_for_it(desk: De
     assert refused.status_code == 403
 
 
-async def test_the_latest_open_question_names_the_department(desk: Desk) -> None:
-    """When it settles, an earlier open one's; then none."""
+async def test_every_department_that_is_asked_finds_the_ticket(desk: Desk) -> None:
+    """Until its own question settles, whatever the others do; who has answered is no longer awaited."""
     circuit = await Circuit.open(desk)
     for service in ("voirie", "etat_civil"):
         await circuit.ask(service)
-    assert (await circuit.ticket()).asked_service == "etat_civil"
+    malik, sofia = await desk.agent(MALIK), await desk.agent(SOFIA)
+    for agent in (malik, sofia):
+        line = (await agent.page("/staff/")).partition(circuit.reference)[2]
+        assert "On vous demande une réponse" in line
+    await circuit.propose(sofia, "Au guichet 3.")
+    assert ((ticket := await circuit.ticket()).asked, ticket.awaited) == ("|etat_civil|voirie|", "|voirie|")
+    assert "On vous demande une réponse" in await malik.page("/staff/")
+    shown = await sofia.page("/staff/")
+    assert circuit.reference in shown and "On vous demande une réponse" not in shown
     numbers = re.findall(r"consultations/(\d+)/cancel", await circuit.manager.page(circuit.path))
     csrf = hidden(await circuit.manager.page(circuit.path), "csrf")
-    for number, left in ((numbers[1], "voirie"), (numbers[1], "voirie"), (numbers[0], None)):
+    for number, left in ((numbers[1], "|voirie|"), (numbers[1], "|voirie|"), (numbers[0], None)):
         address = f"{circuit.path}/consultations/{number}/cancel"
         assert (await circuit.manager.http.post(address, data={"csrf": csrf})).status_code == 303
-        assert (await circuit.ticket()).asked_service == left
+        assert (await circuit.ticket()).asked == left
     assert await desk.count("SELECT count(*) FROM ticket_event WHERE kind = 'unasked'") == 2
 
 
@@ -268,9 +276,9 @@ async def test_answering_from_the_composer_leaves_the_question_open(desk: Desk) 
     circuit = await Circuit.open(desk)
     await circuit.ask()
     assert (await circuit.manager.reply(circuit.reference, "Je me renseigne.")).status_code == 303
-    assert (await circuit.ticket()).asked_service == "voirie"
+    assert (await circuit.ticket()).asked == "|voirie|"
     await circuit.manager.do(circuit.reference, "resolve")
-    assert (await circuit.ticket()).asked_service is None
+    assert (await circuit.ticket()).asked is None
     assert await desk.count("SELECT count(*) FROM consultation WHERE state = 'cancelled'") == 1
     asked = await circuit.manager.http.post(
         f"{circuit.path}/ask",

@@ -113,7 +113,7 @@ async def test_silence_goes_to_the_whole_department_then_to_the_managers_once(
     assert "Malik n’a pas répondu, question posée à tout le service" in page
     assert "le service n’a pas répondu : Voirie" in page
     ticket = await circuit.ticket()
-    assert (ticket.rank, ticket.version, ticket.asked_service) == (1, before, "voirie")
+    assert (ticket.rank, ticket.version, ticket.awaited) == (1, before, "|voirie|")
 
 
 async def test_an_answer_stops_the_clock_and_a_return_starts_it_again(desk: Desk, clock: FixedClock) -> None:

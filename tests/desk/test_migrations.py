@@ -115,6 +115,33 @@ async def test_an_upgrade_keeps_what_the_first_tables_held(database: Database) -
         assert [hit.text for hit in hits] == ["La clé du cimetière"]
 
 
+ASKED = (
+    *BEFORE[:2],
+    "INSERT INTO ticket (id, commune, conversation_id, reference, state, reason, details, version, opened_at, "
+    f"due_at, asked_service) VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'proposed', 'asked', '[]', 4, {AT}, "
+    f"{AT}, 'voirie')",
+    *(
+        "INSERT INTO consultation (commune, ticket_id, kind, service, question, state, asked_at, version) "
+        f"VALUES ('demo', 3, 'department', '{service}', 'Que répondre ?', '{state}', {AT}, 1)"
+        for service, state in (("voirie", "asked"), ("eau", "proposed"), ("etat_civil", "cancelled"))
+    ),
+)
+
+
+async def test_an_upgrade_finds_every_department_that_is_asked(database: Database) -> None:
+    """From the questions themselves; going back leaves one of them."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0004"))
+        for statement in ASKED:
+            await connection.exec_driver_sql(statement)
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0005"))
+        found = await connection.exec_driver_sql("SELECT asked, awaited FROM ticket")
+        assert [tuple(row) for row in found] == [("|eau|voirie|", "|voirie|")]
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0004"))
+        found = await connection.exec_driver_sql("SELECT asked_service FROM ticket")
+        assert [tuple(row) for row in found] == [("voirie",)]
+
+
 async def test_what_is_written_once_cannot_be_changed(database: Database) -> None:
     """The journal and a ticket's history: the database itself refuses."""
     await migrate(database)

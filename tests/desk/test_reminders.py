@@ -138,7 +138,7 @@ async def test_managers_who_are_all_away_are_told_all_the_same(desk: Desk) -> No
 async def test_the_department_that_was_asked_is_told_too(desk: Desk) -> None:
     """Its agents, not those of another one."""
     (reference,) = await many(desk, 1, topic="signalement_voirie", service="voirie")
-    await change(desk, Ticket, Ticket.reference == reference, asked_service="voirie")
+    await change(desk, Ticket, Ticket.reference == reference, awaited="|voirie|")
     found = await told(desk)
     assert found.keys() == MANAGERS | {MALIK}
     assert f"{reference}, " in found[MALIK] and "Voirie, stationnement et mobilités" in found[MALIK]

@@ -116,7 +116,7 @@ async def test_a_reference_is_found_however_it_is_spelled(desk: Desk) -> None:
 async def test_a_search_stays_within_the_commune_and_the_reach(desk: Desk) -> None:
     """Another town finds nothing, an agent what their department handles or is asked, officials nothing."""
     roads = await ticket(desk, "Un lampadaire", service="voirie", reference="BEF-7K3M-3333")
-    asked = await ticket(desk, "Deux lampadaires", service="etat_civil", asked_service="voirie")
+    asked = await ticket(desk, "Deux lampadaires", service="etat_civil", asked="|voirie|")
     other = await ticket(desk, "Trois lampadaires", service="etat_civil", reference="BEF-7K3M-4444")
     assert await found(await desk.agent(HUGO), "lampadaire") == []
     assert await found(await desk.agent(HUGO), "7k3m") == []

@@ -178,9 +178,9 @@ async def test_an_agent_starts_with_what_their_department_handles_or_is_asked(
     """One list of both, nothing of the others; being asked is said, until they have answered."""
     now = clock.now()
     theirs = await ticket(desk, service="voirie", due_at=now - timedelta(hours=2))
-    asked = await ticket(desk, service="etat_civil", asked_service="voirie", due_at=now - timedelta(hours=3))
-    both = await ticket(desk, service="voirie", asked_service="voirie", rank=0)
-    nobodys = await ticket(desk, asked_service="voirie", state="proposed", due_at=now + timedelta(days=4))
+    asked = await ticket(desk, service="etat_civil", **ASKED, due_at=now - timedelta(hours=3))
+    both = await ticket(desk, service="voirie", **ASKED, rank=0)
+    nobodys = await ticket(desk, asked="|voirie|", state="proposed", due_at=now + timedelta(days=4))
     other = await ticket(desk, service="etat_civil")
     done = await ticket(desk, service="voirie", state="resolved")
     malik, sofia = await desk.agent(MALIK), await desk.agent(SOFIA)
@@ -195,14 +195,14 @@ async def test_an_agent_starts_with_what_their_department_handles_or_is_asked(
     assert await listed(malik, "/staff/?service=etat_civil") == [asked]
     assert await listed(malik, "/staff/?service=voirie") == [both, theirs]
     assert await listed(malik, "/staff/?vue=traiter") == [both, asked, theirs, nobodys]
-    assert await listed(sofia) == [asked, other]
+    assert await listed(sofia) == [both, asked, other]
 
 
 async def test_a_person_of_two_departments_sees_each_ticket_once(desk: Desk, clock: FixedClock) -> None:
     """Also when one of them asks the other; with no department at all, nothing."""
-    roads = await ticket(desk, service="voirie", asked_service="etat_civil")
+    roads = await ticket(desk, service="voirie", asked="|etat_civil|")
     clock.move(minutes=1)
-    papers = await ticket(desk, service="etat_civil", asked_service="voirie")
+    papers = await ticket(desk, service="etat_civil", asked="|voirie|")
     for services, expected in ((["voirie", "etat_civil"], [roads, papers]), ([], [])):
         async with desk.context.database.write() as session:
             (await session.get(Staff, await staff_id(desk, MALIK))).services = services
@@ -220,7 +220,7 @@ async def test_a_long_list_comes_page_by_page_without_losing_a_ticket(
     for number in range(6):
         moment = clock.now() - timedelta(microseconds=number // 2)
         done = {"shelf": "done", "state": "resolved", "resolved_at": moment} if "resolues" in view else {}
-        department = {"service": "voirie"} if number % 2 else {"asked_service": "voirie", "service": "mairie"}
+        department = {"service": "voirie"} if number % 2 else {"asked": "|voirie|", "service": "mairie"}
         if done:
             department = {"service": "voirie"}
         await many(desk, 20, due_at=moment - timedelta(hours=1), rank=int(number != 3), **done, **department)
@@ -298,6 +298,7 @@ async def test_a_messenger_ticket_tells_until_when_messenger_lets_the_town_write
         assert f"{said} lundi 30 novembre à 10 h" in lines(await agent.page())[0]
 
 
+ASKED = {"asked": "|etat_civil|voirie|", "awaited": "|voirie|"}
 FILTERS = (Filters(), Filters(service="voirie"), Filters(topic="passeport"), Filters(channel="web"),
            Filters(urgency="oui"))  # fmt: skip
 

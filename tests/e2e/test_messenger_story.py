@@ -29,11 +29,18 @@ def test_asked_on_messenger_and_answered_two_days_later(hall_on_messenger: Hall,
     expect(camille.get_by_role("log").get_by_text(QUESTION)).to_be_visible()
     camille.get_by_label("Votre réponse", exact=True).fill(ANSWER)
     camille.screenshot(path=shots / "desk-messenger-1280.png")
+    hall.meta.hold_echoes()
     camille.get_by_role("button", name="Envoyer et résoudre").click()
     answer = hall.run(lea.hears(3))[2]
     assert (answer.messaging_type, answer.tag) == ("MESSAGE_TAG", "HUMAN_AGENT")
     assert answer.text.startswith("Camille, chargée de la relation") and answer.text.endswith(ANSWER)
     expect(camille.get_by_text(re.compile("Non envoyé"))).to_be_visible()
+    said = camille.get_by_role("log").get_by_role("listitem").filter(has_text=ANSWER)
+    expect(said.get_by_text("Envoyé")).to_be_visible()
+    hall.run(hall.meta.release_echoes())
+    expect(said.get_by_text("Remis", exact=True)).to_be_visible()
+    hall.run(lea.reads())
+    expect(said.get_by_text("Lu", exact=True)).to_be_visible()
     assert len(lea.inbox) == 3 and hall.meta.refused == []
 
     hall.run(lea.says("Merci beaucoup !"))

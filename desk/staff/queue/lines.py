@@ -7,6 +7,7 @@ from desk.staff.guard import Visit
 from desk.staff.pages import moment, time_left, topic_scope
 from desk.staff.queue.listing import Row
 from desk.staff.reach import Outlet, outlet_of
+from desk.tickets.asked import asked_of
 from desk.tickets.models import Ticket
 from desk.tickets.reachability import Reachability, reachability_of
 from desk.tickets.states import is_open
@@ -38,7 +39,7 @@ def line_of(visit: Visit, ticket: Ticket, now: datetime) -> Line:
         resolved=moment(commune, ticket.resolved_at) if ticket.resolved_at else "",
         subject=topic_scope(ticket.topic),
         service=commune.department_name(ticket.service) if ticket.service else "",
-        asked=ticket.asked_service in visit.staff.services and ticket.state != "proposed",
+        asked=not set(asked_of(ticket.awaited)).isdisjoint(visit.staff.services),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, literal_column, or_
 from desk.staff.queue.address import Filters
 from desk.staff.queue.views import View
 from desk.tickets.access import Reach
+from desk.tickets.asked import is_asked_of
 from desk.tickets.models import ORDINARY, URGENT, Ticket
 
 type Stream = tuple[ColumnElement[bool], ...]
@@ -74,9 +75,9 @@ def _departments(view: View, wanted: str, services: tuple[str, ...] | None) -> l
     if view.shelf == "done":  # nobody is asked about it any more
         return [] if wanted else [(Ticket.service == mine,) for mine in services]
     if wanted:
-        return [(Ticket.asked_service == mine, Ticket.service == wanted) for mine in services]
+        return [(is_asked_of(services), Ticket.service == wanted)] if services else []
     if view.own:  # few, all in the index by person
-        return [(or_(Ticket.service.in_(services), Ticket.asked_service.in_(services)),)]
+        return [(or_(Ticket.service.in_(services), is_asked_of(services)),)]
     elsewhere = or_(Ticket.service.is_(None), Ticket.service.not_in(services))
     theirs: list[Stream] = [(Ticket.service == mine,) for mine in services]
-    return theirs + [(Ticket.asked_service == mine, elsewhere) for mine in services]
+    return [*theirs, (is_asked_of(services), elsewhere)] if services else []
