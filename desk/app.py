@@ -135,11 +135,10 @@ def _media_fetcher(context: Context) -> MediaFetcher:
 
 def _rounds(context: Context) -> Rounds:
     parts = context.database, context.communes, context.hub, context.clock
-    reminders = Reminders(*parts, colleagues, context.settings.site)
-    reassigner = Reassigner(*parts, colleagues, context.settings.site)
+    staff = *parts, colleagues, context.settings.site
+    reminders, reassigner, alerts = Reminders(*staff), Reassigner(*staff), PageAlerts(*staff)
     strays, odd = Strays(context.database, context.clock), OddEvents(context.database, context.clock)
     quiet, closing = QuietReleaser(*parts), Closing(*parts)
-    alerts = PageAlerts(context.database, context.communes, context.clock, colleagues, context.settings.site)
     return Rounds(
         [quiet.step, reminders.step, reassigner.step, closing.step, strays.step, odd.step, alerts.step]
     )

@@ -9,6 +9,7 @@ from random import SystemRandom
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.background import tried
 from desk.channels.port import Channel, DeliveryError, NotYet
 from desk.clock import Clock
 from desk.conversations.deliveries import (
@@ -32,8 +33,8 @@ ROUNDSMEN = 4
 SWEEP_SECONDS = 2.0
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=30)
-MAX_ATTEMPTS = 24
-"""About seven hours: Meta's longest outage known (4 October 2021) lasted six."""
+MAX_ATTEMPTS = 34
+"""Six hours at the least, twelve at the most: Meta's longest outage known (4 October 2021) lasted six."""
 
 UNEXPECTED = "unexpected"
 MAX_STUMBLES = 6
@@ -77,12 +78,7 @@ class Outbox:
     async def _go_round(self) -> None:
         with self._hub.watch(OUTBOX) as news:
             while True:
-                try:
-                    more = await self.step()
-                except Exception:
-                    get_logger().exception("outbox_failed")
-                    more = False
-                if not more:
+                if not await tried(self.step, "outbox_failed"):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(news.get(), SWEEP_SECONDS)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.utils import parseaddr
 
+from desk.background import tried
 from desk.clock import Clock
 from desk.db.engine import Database
 from desk.log import get_logger
@@ -44,12 +45,7 @@ class Postman:
         """Send until cancelled."""
         try:
             while True:
-                try:
-                    more = await self.step()
-                except Exception:
-                    get_logger().exception("postman_failed")
-                    more = False
-                if not more:
+                if not await tried(self.step, "postman_failed"):
                     await self.hang_up()
                     await asyncio.sleep(SWEEP_SECONDS)
         finally:

@@ -7,15 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.clock import Clock
-from desk.communes.registry import Commune, Communes
+from desk.communes.registry import Commune
 from desk.conversations.channel_models import ChannelPage
 from desk.conversations.channel_pages import troubled_pages
-from desk.db.engine import Database
 from desk.mail.models import Mail
 from desk.mail.outbox import order
-from desk.rounds.people import Colleague, Directory, Team
+from desk.rounds.people import Colleague, Team
 from desk.rounds.run import in_each
+from desk.rounds.staff_round import StaffRound
 from desk.texts.dates import say_moment
 
 
@@ -34,33 +33,24 @@ class Alert:
         return f"page:{self.page}:{code}:{self.since.isoformat()}:{person.id}"
 
 
-class PageAlerts:
+class PageAlerts(StaffRound):
     """Looks for Pages that a human must mend."""
-
-    def __init__(
-        self, database: Database, communes: Communes, clock: Clock, directory: Directory, site: str
-    ) -> None:
-        self._database = database
-        self._communes = communes
-        self._clock = clock
-        self._directory = directory
-        self._site = site
 
     async def step(self) -> int:
         """Tell what is new; how many e-mails were ordered."""
-        return await in_each(self._communes, self._tell)
+        return await in_each(self.communes, self._tell)
 
     async def _tell(self, commune: Commune) -> int:
-        now = self._clock.now()
-        async with self._database.read() as session:
+        now = self.clock.now()
+        async with self.database.read() as session:
             alerts = alerts_of(await troubled_pages(session, commune.id))
             if not alerts:
                 return 0
-            team = Team(await self._directory(session, commune.id), commune.local(now).date())
+            team = await self.team(session, commune, now)
             untold = await _untold(session, alerts, team)
         if not untold:
             return 0
-        async with self._database.write() as session:
+        async with self.database.write() as session:
             told = [await self._order(session, commune, *one, now) for one in untold]
         return sum(told)
 
@@ -75,8 +65,8 @@ class PageAlerts:
             texts("mail.hello", prenom=person.first_name),
             texts(key, page=name, code=alert.code),
             texts("mail.page.since", date=say_moment(texts, commune.local(alert.since))),
-            texts("mail.page.mend", lien=f"{self._site}/staff/"),
-            texts("mail.foot", commune=commune.settings.name, lien=f"{self._site}/staff/"),
+            texts("mail.page.mend", lien=f"{self.site}/staff/"),
+            texts("mail.foot", commune=commune.settings.name, lien=f"{self.site}/staff/"),
         ]
         subject = texts(f"mail.page.subject_{alert.kind}", page=name)
         body = "\n\n".join(paragraphs) + "\n"

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.clock import Clock
-from desk.communes.registry import Commune, Communes
-from desk.conversations.hub import Hub, queue_subject
-from desk.db.engine import Database, alone
+from desk.communes.registry import Commune
+from desk.conversations.hub import queue_subject
+from desk.db.engine import alone
 from desk.mail.outbox import order
 from desk.rounds.digest import digest
 from desk.rounds.due import ALERTED, anything, take_news
-from desk.rounds.people import Colleague, Directory, Team
+from desk.rounds.people import Colleague, Team
 from desk.rounds.run import in_each
+from desk.rounds.staff_round import StaffRound
 from desk.tickets.history import note
 from desk.tickets.models import Ticket
 
@@ -20,38 +20,28 @@ LOCK_KEY = 0x42455244
 """Of several desks, one tells at a time ("BERD")."""
 
 
-class Reminders:
+class Reminders(StaffRound):
     """Marks the tickets, adds to their history and orders the e-mails, all in one transaction a commune."""
-
-    def __init__(
-        self, database: Database, communes: Communes, hub: Hub, clock: Clock, directory: Directory, site: str
-    ) -> None:
-        self._database = database
-        self._communes = communes
-        self._hub = hub
-        self._clock = clock
-        self._directory = directory
-        self._site = site
 
     async def step(self) -> int:
         """Tell what is new; how many e-mails were ordered."""
-        return await in_each(self._communes, self._tell)
+        return await in_each(self.communes, self._tell)
 
     async def _tell(self, commune: Commune) -> int:
-        now = self._clock.now()
-        async with self._database.read() as session:
+        now = self.clock.now()
+        async with self.database.read() as session:
             if not await anything(session, commune, now):
                 return 0
-        async with self._database.write() as session:
+        async with self.database.write() as session:
             await alone(session, LOCK_KEY)
             found = await take_news(session, commune, now)
-            team = Team(await self._directory(session, commune.id), commune.local(now).date())
+            team = await self.team(session, commune, now)
             _mark(session, found, now)
             told = share_out(found, team)
             for person, tickets in told:
-                mail = digest(commune, self._site, person.first_name, tickets, now)
+                mail = digest(commune, self.site, person.first_name, tickets, now)
                 await order(session, commune.id, person.email, mail.subject, mail.body, now)
-        self._hub.publish(queue_subject(commune.id), kind="changed")
+        self.hub.publish(queue_subject(commune.id), kind="changed")
         return len(told)
 
 

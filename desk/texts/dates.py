@@ -15,25 +15,20 @@ def say_time(moment: time) -> str:
 
 def say_date(texts: Texts, day: date) -> str:
     """``mardi 24 novembre``; the first of a month is ``1er``."""
-    number = texts("first_of_month") if day.day == 1 else str(day.day)
-    return texts(
-        "date",
-        weekday=texts.words("weekdays")[day.weekday()],
-        day=number,
-        month=f"{texts.words('months')[day.month - 1]}",
-    )
+    return texts("date", **_names(texts, day))
 
 
 def say_moment(texts: Texts, moment: datetime) -> str:
     """``mardi 24 novembre à 17 h 30``, of a moment already in local time."""
-    number = texts("first_of_month") if moment.day == 1 else str(moment.day)
-    return texts(
-        "date_time",
-        weekday=texts.words("weekdays")[moment.weekday()],
-        day=number,
-        month=texts.words("months")[moment.month - 1],
-        time=say_time(moment.time()),
-    )
+    return texts("date_time", **_names(texts, moment), time=say_time(moment.time()))
+
+
+def _names(texts: Texts, day: date) -> dict[str, str]:
+    return {
+        "weekday": texts.words("weekdays")[day.weekday()],
+        "day": texts("first_of_month") if day.day == 1 else str(day.day),
+        "month": texts.words("months")[day.month - 1],
+    }
 
 
 def say_duration(texts: Texts, hours: int) -> str:

@@ -12,12 +12,14 @@ import uvloop
 
 from desk.assistant.memory import MemoryAssistant
 from desk.clock import FixedClock
+from desk.db.engine import Database
 from desk.log import configure_logging
 from desk.settings import ROOT, Settings
 from tests.desk.kept_engines import kept_engines
+from tests.desk.logged import written  # noqa: F401  (a fixture)
 from tests.desk.memory_disk import scratch
 from tests.desk.messenger_desk import town  # noqa: F401  (a fixture)
-from tests.desk.messenger_town import messenger, meta  # noqa: F401  (fixtures)
+from tests.desk.messenger_town import lea, messenger, meta  # noqa: F401  (fixtures)
 from tests.desk.postgres import fresh_database, postgres_server
 from tests.desk.ready import fill
 from tests.desk.running import Desk, running
@@ -110,6 +112,14 @@ def database_url(
             server, base = request.getfixturevalue("postgres"), request.getfixturevalue("ready_base")
             with fresh_database(server, base, name="desk") as url:
                 yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The same without a desk, closed at the end."""
+    database = Database(database_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from desk.assistant.acts import TextAct
 from desk.assistant.memory import MemoryAssistant, hand_everything_over
 from desk.assistant.port import Heard
+from desk.channels.outbox import MAX_ATTEMPTS
 from desk.conversations.channel_models import ChannelPage, Sending
 from desk.conversations.channel_pages import page_state
 from desk.conversations.hub import OUTBOX
@@ -73,6 +74,14 @@ async def until_sent(desk: Desk, person: Person, count: int) -> None:
 async def until_order(desk: Desk, person: Person, state: str, error: str | None = None) -> None:
     """Wait until all that somebody said is answered, and their last order is in this state, under a code."""
     await _until_last(desk, person, lambda last: (last.state, last.error), (state, error))
+
+
+async def until_given_up(desk: Desk, person: Person, code: str) -> None:
+    """Let somebody's last order be tried as often as any is, later and later, then given up under a code."""
+    for attempt in range(1, MAX_ATTEMPTS):
+        await desk.until_count(f"SELECT count(*) FROM delivery WHERE attempts = {attempt}", 1)
+        await go_on(desk, minutes=31)
+    await until_order(desk, person, "failed", code)
 
 
 async def until_trouble(desk: Desk, person: Person, code: str) -> None:

@@ -13,7 +13,7 @@ from desk.conversations.channel_models import ChannelThread
 from desk.conversations.models import Conversation, Message
 from desk.settings import Settings
 from tests.desk.running import Desk, running
-from tests.simulators.graph_api import APP_ID, APP_SECRET, TOKENS, VERIFY_TOKEN, Meta, Person
+from tests.simulators.graph_api import APP_ID, APP_SECRET, PAGE, TOKENS, VERIFY_TOKEN, Meta, Person
 
 WEBHOOK = "/webhooks/messenger"
 TIMEOUT = 1.0
@@ -46,6 +46,12 @@ async def messenger(
         meta.connect(f"{desk.url}{WEBHOOK}")
         yield desk
         await meta.disconnect()
+
+
+@pytest.fixture
+def lea(meta: Meta) -> Person:
+    """A citizen of Sainte-Aure, who has not written yet."""
+    return meta.page(PAGE).person("7001")
 
 
 async def conversation_of(desk: Desk, person: Person) -> Conversation | None:

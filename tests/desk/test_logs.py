@@ -2,9 +2,6 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from pydantic import HttpUrl
@@ -30,18 +27,6 @@ WORDS = (
     "0639981234",
 )
 KEY = "k" * 20
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """All that the process logs as in production: our events, and whatever libraries complain about."""
-    stream = io.StringIO()
-    monkeypatch.setattr("desk.log.sys", SimpleNamespace(stderr=stream))
-    configure_logging("debug")
-    handler = logging.StreamHandler(stream)
-    logging.getLogger().addHandler(handler)
-    yield stream
-    logging.getLogger().removeHandler(handler)
 
 
 def secrets_in(log: str, *secrets: str) -> list[str]:

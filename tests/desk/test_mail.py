@@ -27,13 +27,6 @@ FROM = "Ville de Sainte-Aure <beffroi@sainte-aure.example>"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def box() -> AsyncIterator[Mailbox]:
     """A server in clear, on loopback."""
     async with mail_server() as box:

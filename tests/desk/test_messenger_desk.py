@@ -30,7 +30,7 @@ from tests.desk.messenger_desk import (
     says,
     words,
 )
-from tests.desk.people import CAMILLE, HUGO, MALIK, NADIA
+from tests.desk.people import CAMILLE, HUGO, MALIK, NADIA, Agent
 from tests.desk.running import Desk, running
 from tests.desk.statements import statements
 
@@ -93,12 +93,18 @@ async def test_after_a_day_the_form_says_that_only_a_person_may_write(desk: Desk
     assert (await agent.reply(reference, "Bonjour Léa.")).status_code == 303
 
 
-async def test_once_closed_the_choice_comes_before_sending(town: Desk, clock: FixedClock) -> None:
-    """By e-mail when it can be, instead of the button that would fail; the draft stays where it was."""
+async def too_late(town: Desk) -> tuple[str, Agent]:
+    """A ticket of somebody whom only an e-mail reaches by now, and the agent who has opened it."""
     reference = await heard(town, contact_email=EMAIL)
-    clock.move(days=8)
+    town.clock.move(days=8)
     agent = await town.agent()
     await agent.open(reference)
+    return reference, agent
+
+
+async def test_once_closed_the_choice_comes_before_sending(town: Desk) -> None:
+    """By e-mail when it can be, instead of the button that would fail; the draft stays where it was."""
+    reference, agent = await too_late(town)
     draft = {"csrf": agent.seen["csrf"], "place": f"ticket:{reference}:reply", "text": "Mon début"}
     assert (await agent.http.post("/staff/drafts", data=draft)).status_code == 200
     page = await agent.open(reference)
@@ -150,12 +156,9 @@ async def test_a_crafted_send_is_refused_and_the_text_given_back(
     assert await town.count("SELECT count(*) FROM mail") == 0
 
 
-async def test_a_reply_by_mail_is_stored_and_posted_once(town: Desk, clock: FixedClock) -> None:
+async def test_a_reply_by_mail_is_stored_and_posted_once(town: Desk) -> None:
     """The words, who signs, how to answer; the town hall reads what comes back. A double click is one."""
-    reference = await heard(town, contact_email=EMAIL)
-    clock.move(days=8)
-    agent = await town.agent()
-    await agent.open(reference)
+    reference, agent = await too_late(town)
     for _ in range(2):
         reply = await agent.send(reference, "Bonjour Léa.\n\nOui.", by="mail")
         assert reply.status_code == 303
@@ -178,11 +181,9 @@ async def test_a_reply_by_mail_is_stored_and_posted_once(town: Desk, clock: Fixe
     assert await town.count("SELECT count(*) FROM draft") == 0
 
 
-async def test_a_reply_by_mail_may_resolve_too(town: Desk, clock: FixedClock) -> None:
+async def test_a_reply_by_mail_may_resolve_too(town: Desk) -> None:
     """The question to the citizen cannot reach Messenger: it stays quietly unsent."""
-    reference = await heard(town, contact_email=EMAIL)
-    clock.move(days=8)
-    agent = await town.agent()
+    reference, agent = await too_late(town)
     assert (await agent.reply(reference, "Voilà.", by="mail", then="resolve")).status_code == 303
     async with town.context.database.write() as session:
         await session.execute(
@@ -213,12 +214,9 @@ async def test_without_a_mail_server_no_reply_goes_by_mail(desk: Desk) -> None:
     assert await desk.count("SELECT count(*) FROM message WHERE author = 'staff'") == 0
 
 
-async def test_the_preview_of_an_e_mail_is_the_e_mail(town: Desk, clock: FixedClock) -> None:
+async def test_the_preview_of_an_e_mail_is_the_e_mail(town: Desk) -> None:
     """With and without JavaScript: plain text, subject and all."""
-    reference = await heard(town, contact_email=EMAIL)
-    clock.move(days=8)
-    agent = await town.agent()
-    await agent.open(reference)
+    reference, agent = await too_late(town)
     form = {**agent.seen, "text": "Bonjour <Léa>.", "by": "mail", "preview": "1"}
     for where in ("preview", "compose"):
         shown = (await agent.http.post(f"/staff/tickets/{reference}/{where}", data=form)).text

@@ -189,6 +189,7 @@ async def test_a_day_of_silence_brings_a_reminder(
     greets(messenger)
     lea = meta.page(DEMO).person("7001")
     await told(messenger, lea)
+    await carried(messenger)
     clock.move(hours=hours)
     assert await told(messenger, lea) == expected
     assert await told(messenger, lea) == [GREETING]
@@ -218,11 +219,12 @@ async def test_a_number_left_by_somebody_in_danger_does_not_hide_the_danger(
 
 
 async def hold(desk: Desk, person: Person) -> tuple[Agent, str]:
-    """A member of staff who answers somebody's question."""
+    """A member of staff who answers somebody's question; all of it has left."""
     reference = (await ticket_of(desk, person)).ticket
     assert reference is not None
     agent = await desk.agent()
     assert (await agent.reply(reference, "Je regarde.")).status_code == 303
+    await carried(desk)
     greets(desk)
     return agent, reference
 
@@ -272,7 +274,6 @@ async def test_giving_back_what_somebody_else_holds_has_told_nobody(
     page = meta.page(DEMO)
     lea = page.person("7001")
     agent, reference = await hold(messenger, lea)
-    await carried(messenger)
     await page.take_control(lea)
     await agent.do(reference, "release")
     assert (await thread_of(messenger, lea)).disclosed_at is None
@@ -282,19 +283,24 @@ async def test_giving_back_what_somebody_else_holds_has_told_nobody(
     assert await told(messenger, lea) == [REMINDER, GREETING]
 
 
+async def answered_in_the_inbox(desk: Desk, meta: Meta) -> Person:
+    """Somebody whom the assistant greeted, and whom a human of the Page's inbox answered next."""
+    greets(desk)
+    lea = meta.page(DEMO).person("7001")
+    await told(desk, lea)
+    await carried(desk)
+    await lea.page.inbox_reply(lea, "Je m’en occupe.")
+    return lea
+
+
 async def test_a_human_of_the_page_s_inbox_is_followed_by_a_reminder(
     messenger: Desk, meta: Meta, clock: FixedClock
 ) -> None:
     """Passed back to us, the conversation is the assistant's, which says so."""
-    greets(messenger)
-    page = meta.page(DEMO)
-    lea = page.person("7001")
-    await told(messenger, lea)
-    await carried(messenger)
-    await page.inbox_reply(lea, "Je m’en occupe.")
+    lea = await answered_in_the_inbox(messenger, meta)
     assert await told(messenger, lea, "Merci") == []
     clock.move(minutes=1)
-    await page.pass_control(lea, to=APP_ID)
+    await lea.page.pass_control(lea, to=APP_ID)
     assert await told(messenger, lea) == [REMINDER, GREETING]
 
 
@@ -317,12 +323,7 @@ async def test_a_conversation_held_elsewhere_is_not_given_back(
     messenger: Desk, meta: Meta, clock: FixedClock
 ) -> None:
     """Not before the other application has been idle for a day; nobody of staff is named."""
-    greets(messenger)
-    page = meta.page(DEMO)
-    lea = page.person("7001")
-    await told(messenger, lea)
-    await carried(messenger)
-    await page.inbox_reply(lea, "Je m’en occupe.")
+    lea = await answered_in_the_inbox(messenger, meta)
     await lea.says("Merci")  # on standby: somebody else has the thread
     clock.move(hours=23)
     assert await releaser(messenger).step() == 0
@@ -337,12 +338,7 @@ async def test_an_answer_of_the_page_s_inbox_that_takes_nothing_is_given_back_in
     messenger: Desk, meta: Meta, clock: FixedClock
 ) -> None:
     """As when staff are quiet here; in time the announcement counts as the disclosure."""
-    greets(messenger)
-    page = meta.page(DEMO)
-    lea = page.person("7001")
-    await told(messenger, lea)
-    await carried(messenger)
-    await page.inbox_reply(lea, "Je m’en occupe.")
+    lea = await answered_in_the_inbox(messenger, meta)
     lea.give_to(None)
     clock.move(minutes=29)
     assert await releaser(messenger).step() == 0

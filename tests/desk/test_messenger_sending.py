@@ -2,12 +2,10 @@
 
 import asyncio
 import io
-import logging
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +21,6 @@ from desk.channels.messenger.pace import Pace
 from desk.channels.outbox import MAX_ATTEMPTS
 from desk.clock import FixedClock
 from desk.conversations.sendings import about_to_leave, did_not_leave, has_left
-from desk.log import configure_logging
 from desk.settings import ROOT, Settings
 from tests.desk.messenger_post import (
     ANSWER,
@@ -36,6 +33,7 @@ from tests.desk.messenger_post import (
     sendings,
     sends,
     ticket_of,
+    until_given_up,
     until_order,
     until_sent,
     until_trouble,
@@ -151,10 +149,7 @@ async def test_what_always_times_out_is_given_up_and_shown(messenger: Desk, meta
     """Later and later, as what is refused; staff read that nobody knows, and what comes behind leaves."""
     meta.time_out(times=MAX_ATTEMPTS)
     await lea.says("Un")
-    for attempt in range(1, MAX_ATTEMPTS):
-        await messenger.until_count(f"SELECT count(*) FROM delivery WHERE attempts = {attempt}", 1)
-        await go_on(messenger, minutes=31)
-    await until_order(messenger, lea, "failed", "awaiting_echo")
+    await until_given_up(messenger, lea, "awaiting_echo")
     await lea.says("Deux")
     await until_order(messenger, lea, "sent")
     assert [got.text for got in lea.inbox] == [ANSWER + "Deux"] and sends(meta) == MAX_ATTEMPTS + 1
@@ -466,18 +461,6 @@ async def test_no_dots_follow_an_answer(
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
     assert lea.actions == []
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """All that the process logs as in production, at its most talkative."""
-    stream = io.StringIO()
-    monkeypatch.setattr("desk.log.sys", SimpleNamespace(stderr=stream))
-    configure_logging("debug")
-    handler = logging.StreamHandler(stream)
-    logging.getLogger().addHandler(handler)
-    yield stream
-    logging.getLogger().removeHandler(handler)
 
 
 async def test_no_secret_and_no_word_is_logged(

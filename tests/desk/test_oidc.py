@@ -7,7 +7,6 @@ import re
 import sys
 from asyncio import create_subprocess_exec, gather, subprocess
 from collections.abc import AsyncIterator, Iterator
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +17,6 @@ from pydantic import ValidationError
 from sqlalchemy import text
 
 from desk.clock import FixedClock, SystemClock
-from desk.log import configure_logging
 from desk.settings import Settings
 from tests.desk.accounts import invited, journal
 from tests.desk.oidc_provider import (
@@ -63,13 +61,10 @@ def settings(settings: Settings, profile: str, provider: Provider) -> Settings:
 
 
 @pytest.fixture
-def written(desk: Desk, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the desk logs; at the end, nothing secret may stand there."""
-    stream = io.StringIO()
-    monkeypatch.setattr("desk.log.sys", SimpleNamespace(stderr=stream))
-    configure_logging("debug")
-    yield stream
-    logged = stream.getvalue()
+def written(written: io.StringIO, provider: Provider) -> Iterator[io.StringIO]:
+    """What is logged; at the end, nothing secret may stand there."""
+    yield written
+    logged = written.getvalue()
     for secret in (*provider.told, CLIENT_SECRET, CAMILLE, SUBJECT):
         assert secret not in logged
 

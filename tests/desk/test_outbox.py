@@ -1,7 +1,7 @@
 """The outbox: delivers in order, again when it failed, once among several desks, and gives up visibly."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,13 +48,6 @@ def lost(*texts: str, permanent: bool = False) -> Callable[[str], None]:
             raise DeliveryError("storm", permanent=permanent)
 
     return trouble
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 async def write(database: Database, clock: FixedClock, *texts: str) -> Conversation:
@@ -133,6 +126,14 @@ def test_what_failed_together_is_not_tried_again_together() -> None:
     """Luck takes up to half of the delay away, never more."""
     now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     assert [(retry_at(1, now, luck) - now).total_seconds() for luck in (0, 0.5, 1)] == [2, 3, 4]
+
+
+def test_an_outage_of_six_hours_is_outlived_and_giving_up_comes_within_a_day() -> None:
+    """Whatever the luck."""
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    for luck in (0, 1):
+        waits = [retry_at(attempt, now, luck) - now for attempt in range(MAX_ATTEMPTS - 1)]
+        assert timedelta(hours=6) <= sum(waits, timedelta()) < timedelta(hours=24)
 
 
 async def test_a_slow_conversation_holds_up_no_other(database: Database, clock: FixedClock) -> None:

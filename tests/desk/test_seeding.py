@@ -1,6 +1,5 @@
 """From a commune's files to published answers, as often as one likes, never over staff's work."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,6 @@ checked_on: 2026-11-23
 sources: [{label: Ville, url: "https://www.sainte-aure.example/piscine"}]
 body: "{{horaires:piscine}}"
 """
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -12,13 +11,6 @@ from desk.db.engine import Database
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 COUNT = text("SELECT count(*) FROM login_failure")
 ADD = text("INSERT INTO login_failure (key, at) VALUES (:key, '2026-11-23')")
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 async def count(database: Database) -> int:

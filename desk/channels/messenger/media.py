@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from desk.background import tried
 from desk.channels.messenger.media_source import MediaRefused, MediaSource, NoMedia
 from desk.clock import Clock
 from desk.communes.registry import Communes
@@ -68,12 +69,7 @@ class MediaFetcher:
 
     async def _go_on(self) -> None:
         while True:
-            try:
-                more = await self.step()
-            except Exception:
-                get_logger().exception("media_fetcher_failed")
-                more = False
-            if not more:
+            if not await tried(self.step, "media_fetcher_failed"):
                 await asyncio.sleep(SWEEP_SECONDS)
 
     async def _fetch(self, wanted: Attachment, now: datetime) -> None:

@@ -7,7 +7,7 @@ from desk.channels.messenger.graph import GraphError, NoAnswer, NotReached
 from desk.channels.messenger.setup.fields import COUNT, missing_fields, subscriptions
 from desk.channels.messenger.setup.inspect import subscribed_fields, who_and_features
 from desk.channels.messenger.setup.profile_step import profile_step
-from desk.channels.messenger.setup.refusals import BAD_PARAMETER, error_code, refused
+from desk.channels.messenger.setup.refusals import BAD_PARAMETER, UNREACHABLE, error_code, refused
 from desk.channels.messenger.setup.report import Line, State, line
 from desk.channels.messenger.setup.terms import Terms
 from desk.communes.registry import Commune
@@ -20,23 +20,18 @@ async def set_up(
 
     ``titles``: those of the commune's topics that have a published answer.
     """
-    if page.token is None:
-        return [line(State.TODO, "no_token", page=page.id)]
-    lines: list[Line] = []
+    lines, token = await terms.token(page)
+    if token is None:
+        return lines
     try:
-        said, usable = await terms.token(page.token)
-        lines += said
-        if not usable:
-            return lines
-        routing, ours = await _routing(terms, page.token, page.id)
+        routing, ours = await _routing(terms, token, page.id)
         if not ours:
             return [*lines, *routing]
-        fields = _fields(terms, page.token, page.id, dry_run=dry_run)
-        lines += await _or_refusal(fields, "fields")
-        profile = profile_step(terms.graph, page.token, commune, titles, dry_run=dry_run)
+        lines += await _or_refusal(_fields(terms, token, page.id, dry_run=dry_run), "fields")
+        profile = profile_step(terms.graph, token, commune, titles, dry_run=dry_run)
         lines += await _or_refusal(profile, "profile")
     except (NotReached, NoAnswer):
-        return [*lines, line(State.FAILED, "unreachable")]
+        return [*lines, UNREACHABLE]
     return [*lines, *routing, line(State.NOTE, "human_agent" if page.human_agent else "no_human_agent")]
 
 

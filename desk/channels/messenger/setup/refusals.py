@@ -9,6 +9,9 @@ BAD_PARAMETER = 100
 BAD_TOKEN = 190
 PERMISSION = (10, *range(200, 300))
 
+UNREACHABLE = line(State.FAILED, "unreachable")
+"""Meta could not be asked, or did not answer."""
+
 
 def refused(error: GraphError, about: str) -> Line:
     """The line for a refused call made with a Page's token. ``about``: a key of ``abouts``."""

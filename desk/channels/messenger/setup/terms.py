@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.channels.messenger.graph import Graph, GraphError
+from desk.channels.messenger.config import Page
+from desk.channels.messenger.graph import Graph, GraphError, NoAnswer, NotReached
 from desk.channels.messenger.setup.inspect import token_facts
-from desk.channels.messenger.setup.refusals import app_refused
-from desk.channels.messenger.setup.report import Line
+from desk.channels.messenger.setup.refusals import UNREACHABLE, app_refused
+from desk.channels.messenger.setup.report import Line, State, line
 from desk.channels.messenger.setup.tokens import judge
 
 
@@ -19,11 +20,15 @@ class Terms:
     now: datetime
     soon: datetime
 
-    async def token(self, token: str) -> tuple[list[Line], bool]:
-        """What is said of a token, and whether it is of use. Raises NotReached, NoAnswer."""
+    async def token(self, page: Page) -> tuple[list[Line], str | None]:
+        """What is said of a Page's token; the token itself when it is of use."""
+        if page.token is None:
+            return [line(State.TODO, "no_token", page=page.id)], None
         try:
-            facts = await token_facts(self.graph, token)
+            facts = await token_facts(self.graph, page.token)
         except GraphError as error:
-            return [app_refused(error)], False
-        lines = list(judge(facts, self.app_id, self.now, self.soon))
-        return lines, facts.valid and facts.app_id == self.app_id
+            return [app_refused(error)], None
+        except (NotReached, NoAnswer):
+            return [UNREACHABLE], None
+        is_of_use = facts.valid and facts.app_id == self.app_id
+        return list(judge(facts, self.app_id, self.now, self.soon)), page.token if is_of_use else None

@@ -10,7 +10,7 @@ from desk.channels.messenger.config import CHANNEL, Page
 from desk.channels.messenger.graph import GraphError, NoAnswer, NotReached
 from desk.channels.messenger.setup.fields import COUNT, missing_fields
 from desk.channels.messenger.setup.inspect import subscribed_fields
-from desk.channels.messenger.setup.refusals import refused
+from desk.channels.messenger.setup.refusals import UNREACHABLE, refused
 from desk.channels.messenger.setup.report import Line, State, line
 from desk.channels.messenger.setup.terms import Terms
 from desk.communes.registry import Commune
@@ -22,17 +22,13 @@ LOOK_BACK = timedelta(hours=24)
 
 async def watched_at_meta(terms: Terms, page: Page) -> list[Line]:
     """What Meta says: the token, and the events that the Page sends."""
-    if page.token is None:
-        return [line(State.TODO, "no_token", page=page.id)]
-    lines: list[Line] = []
+    lines, token = await terms.token(page)
+    if token is None:
+        return lines
     try:
-        said, usable = await terms.token(page.token)
-        lines += said
-        if usable:
-            lines.append(await _fields(terms, page.token, page.id))
+        return [*lines, await _fields(terms, token, page.id)]
     except (NotReached, NoAnswer):
-        lines.append(line(State.FAILED, "unreachable"))
-    return lines
+        return [*lines, UNREACHABLE]
 
 
 async def _fields(terms: Terms, token: str, page: str) -> Line:
