@@ -117,8 +117,8 @@ async def test_an_upgrade_keeps_what_the_first_tables_held(database: Database) -
 
 ASKED = (
     *BEFORE[:2],
-    "INSERT INTO ticket (id, commune, conversation_id, reference, state, reason, details, version, opened_at, "
-    f"due_at, asked_service) VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'proposed', 'asked', '[]', 4, {AT}, "
+    "INSERT INTO ticket (id, commune, conversation_id, reference, state, reason, details, version, "
+    f"opened_at, due_at, asked_service) VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'proposed', 'asked', '[]', 4, {AT}, "
     f"{AT}, 'voirie')",
     *(
         "INSERT INTO consultation (commune, ticket_id, kind, service, question, state, asked_at, version) "
