@@ -118,8 +118,8 @@ async def test_an_upgrade_keeps_what_the_first_tables_held(database: Database) -
 ASKED = (
     *BEFORE[:2],
     "INSERT INTO ticket (id, commune, conversation_id, reference, state, reason, details, version, "
-    "opened_at, due_at, asked_service) VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'proposed', 'asked', '[]', 4, "
-    f"{AT}, {AT}, 'voirie')",
+    "opened_at, due_at, asked_service) "
+    f"VALUES (3, 'demo', 'c1', 'BEF-CCCC-DDDD', 'proposed', 'asked', '[]', 4, {AT}, {AT}, 'voirie')",
     *(
         "INSERT INTO consultation (commune, ticket_id, kind, service, question, state, asked_at, version) "
         f"VALUES ('demo', 3, 'department', '{service}', 'Que répondre ?', '{state}', {AT}, 1)"
