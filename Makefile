@@ -12,7 +12,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-dev run demo-messenger train evaluate report test test-fast lint bench bench-understanding bench-queue
+.PHONY: help setup setup-dev run demo-messenger train evaluate report test test-fast lint bench bench-understanding bench-queue bench-webhook
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -52,6 +52,9 @@ bench: setup-dev train ## side by side with Rasa's default French pipeline
 
 bench-queue: setup-dev ## the staff's queue with 1,000, 100,000 and 1,000,000 tickets, on a PostgreSQL of its own
 	@$(DESK) -m bench.queue
+
+bench-webhook: setup-dev ## how soon Messenger's webhook has stored what came, on SQLite and on PostgreSQL
+	@$(DESK) -m bench.webhook
 
 bench-understanding: train ## what is understood, beside Rasa's default, Bürokratt's and a plain TF-IDF pipeline
 	@$(BOT)/python -m bench.understanding $(if $(PER_LABEL),--per-label $(PER_LABEL)) $(if $(ONLY),--only $(ONLY))

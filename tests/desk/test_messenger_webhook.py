@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from desk.assistant.acts import Act
+from desk.assistant.port import Heard
 from desk.channels.messenger.graph import appsecret_proof
 from desk.channels.messenger.signature import is_signed
 from tests.desk.messenger_town import WEBHOOK
@@ -271,11 +273,32 @@ async def test_no_word_and_no_secret_gets_into_the_logs(
         assert secret not in told
 
 
-async def test_it_answers_within_milliseconds(messenger: Desk, meta: Meta) -> None:
-    """Meta waits five seconds; nothing here waits for the assistant or for Meta's own interface."""
+async def test_it_waits_for_nobody(messenger: Desk, meta: Meta, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for the assistant nor for Meta's own interface: Meta waits 5 s (make bench-webhook)."""
+    free = asyncio.Event()
+
+    async def think(_heard: Heard) -> list[Act]:
+        await free.wait()
+        return []
+
+    monkeypatch.setattr(messenger.assistant, "reply", think)
     calls = len(meta.calls)
     for number in range(20):
         assert await meta.post(body(said("Bonjour", f"m_{number}"))) == 200
-    took = sorted(posted.seconds for posted in meta.posted[-20:])
-    assert took[10] < 0.2
-    assert not [call for call in meta.calls[:calls] if call.method == "GET"]
+    assert not [call for call in meta.calls[calls:] if call.method == "GET"]
+    free.set()
+
+
+async def test_a_whole_body_is_stored_before_the_first_of_it_is_answered(messenger: Desk, meta: Meta) -> None:
+    """Else each event waits for its turn among the answers, and Meta gives up waiting; all are answered."""
+    stored: list[int] = []
+
+    async def think(_heard: Heard) -> list[Act]:
+        stored.append(await messenger.count(CITIZENS))
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(messenger.assistant, "reply", think)
+        assert await meta.post(body(*(said("Bonjour", f"m_{n}", f"{7001 + n}") for n in range(12)))) == 200
+        await messenger.until_count("SELECT count(*) FROM message WHERE answered_at IS NOT NULL", 12)
+    assert stored == [12] * 12

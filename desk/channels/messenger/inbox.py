@@ -1,5 +1,7 @@
 """What becomes of a webhook's events: each in a transaction of its own, none holding back the others."""
 
+import time
+
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -29,6 +31,8 @@ from desk.channels.messenger.parse import events_in
 from desk.channels.messenger.policy import sanction
 from desk.communes.registry import Communes
 from desk.conversations.odd_events import keep_odd
+from desk.dialogue.roster import Place as Worker
+from desk.dialogue.roster import Roster
 from desk.log import get_logger
 
 _HANDLERS: dict[type, Handler] = {
@@ -45,6 +49,9 @@ _HANDLERS: dict[type, Handler] = {
 _TRIES = 3
 """Two events of somebody new may open the same conversation at once: one of them is tried again."""
 
+HELD_SECONDS = 2.0
+"""How long a body may keep workers from answering, other channels' citizens too. Meta waits for five."""
+
 _DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -52,10 +59,11 @@ class Inbox:
     """Takes the bodies that Meta has signed."""
 
     def __init__(
-        self, office: Office, pages: Pages, communes: Communes, tally: Tally, lateness: Lateness
-    ) -> None:
+        self, office: Office, pages: Pages, communes: Communes, tally: Tally, lateness: Lateness,
+        roster: Roster,
+    ) -> None:  # fmt: skip
         self._office, self._pages, self._communes = office, pages, communes
-        self._tally, self._lateness = tally, lateness
+        self._tally, self._lateness, self._roster = tally, lateness, roster
 
     async def take(self, body: bytes) -> None:
         """Everything in it is stored when this returns. Raises BadRequest for what is no envelope.
@@ -64,10 +72,17 @@ class Inbox:
         then known. Nothing else does: see ``events_in``.
         """
         now = self._office.clock.now()
-        for event in events_in(body, now):
-            if isinstance(event.what, Echo):
-                self._lateness.heard(event.source.at, now)
-            self._tally.add(event.kind, await self._take(event))
+        events = events_in(body, now)
+        hold = _Hold(self._roster)
+        try:
+            for event in events:
+                if len(events) > 1:
+                    hold.go_on()
+                if isinstance(event.what, Echo):
+                    self._lateness.heard(event.source.at, now)
+                self._tally.add(event.kind, await self._take(event))
+        finally:
+            hold.end()
 
     async def _take(self, event: Event) -> Result:
         try:
@@ -105,3 +120,30 @@ class Inbox:
         page = event.source.page if self._pages.get(event.source.page) else None
         async with self._office.database.write() as session:
             await keep_odd(session, CHANNEL, page, event.found, self._office.clock.now())
+
+
+class _Hold:
+    """Free workers, kept from answering while a body of several events is being stored.
+
+    Else each event waits for its turn among the answers to those before it, and Meta gives up waiting.
+    """
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster, self._held = roster, list[Worker]()
+        self._until = time.monotonic() + HELD_SECONDS
+
+    def go_on(self) -> None:
+        """Keep whoever is free by now; nobody once it has lasted."""
+        if time.monotonic() < self._until:
+            self._held += iter(self._roster.take, None)
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """They are free again, and look for what came meanwhile."""
+        held, self._held = self._held, []
+        for worker in held:
+            self._roster.put_back(worker)
+        if held and self._roster.missed():
+            for _ in held:
+                self._roster.look()

@@ -32,7 +32,9 @@ async def prepare(app: App) -> None:
     office = Office(context.database, context.hub, context.clock, reception, settings.messenger_app_id)
     pages, tally = Pages(settings, communes), app.ctx.messenger_tally
     app.ctx.messenger_lateness = Lateness(context.clock.now())
-    app.ctx.messenger_inbox = Inbox(office, pages, communes, tally, app.ctx.messenger_lateness)
+    app.ctx.messenger_inbox = Inbox(
+        office, pages, communes, tally, app.ctx.messenger_lateness, context.roster
+    )
 
 
 @messenger.get("/")
