@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, create_engine, make_url, text
 
 PATIENCE = 120
-OWED = """
-SELECT (SELECT count(*) FROM conversation WHERE waiting_since IS NOT NULL)
-     + (SELECT count(*) FROM delivery WHERE state = 'queued')
-     + (SELECT count(*) FROM sending WHERE delivered_at IS NULL)
-"""
+OWED = {
+    "messages to answer": "SELECT count(*) FROM conversation WHERE waiting_since IS NOT NULL",
+    "answers to send": "SELECT count(*) FROM delivery WHERE state = 'queued'",
+    "receipts to hear": "SELECT count(*) FROM sending WHERE delivered_at IS NULL",
+}
 LOST = """
 SELECT (SELECT count(*) FROM delivery WHERE state = 'failed') + (SELECT count(*) FROM odd_event)
 """
@@ -37,10 +37,14 @@ class Look:
     def until_at_rest(self) -> None:
         """Until every message is answered, every answer has left, and Meta's receipts have come."""
         until = time.monotonic() + PATIENCE
-        while owed := self.count(OWED):
+        while owed := self._owed():
             if time.monotonic() > until:
-                raise RuntimeError(f"the desk never came to rest: {owed} things left to do")
+                raise RuntimeError(f"the desk never came to rest: {owed}")
             time.sleep(0.01)
+
+    def _owed(self) -> dict[str, int]:
+        """What is left to do: how much of each."""
+        return {what: left for what, query in OWED.items() if (left := self.count(query))}
 
 
 def look_into(url: str) -> Connection:

@@ -1,23 +1,13 @@
 """Writing a reply in a browser: kept while it is written, colleagues side by side, the keyboard."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.desk.people import CAMILLE, NADIA, Citizen
 from tests.e2e.hall import Hall
-
-
-@pytest.fixture
-def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
-    """A town hall of its own for each story."""
-    town_hall = Hall(tmp_path, browser)
-    town_hall.start()
-    yield town_hall
-    town_hall.stop()
 
 
 @pytest.fixture
