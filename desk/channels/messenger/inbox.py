@@ -1,7 +1,5 @@
 """What becomes of a webhook's events: each in a transaction of its own, none holding back the others."""
 
-import time
-
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -25,13 +23,13 @@ from desk.channels.messenger.events import (
     Said,
 )
 from desk.channels.messenger.hearing import come, hear
+from desk.channels.messenger.hold import Hold
 from desk.channels.messenger.lateness import Lateness
 from desk.channels.messenger.office import Handler, Office, Place, Result
 from desk.channels.messenger.parse import events_in
 from desk.channels.messenger.policy import sanction
 from desk.communes.registry import Communes
 from desk.conversations.odd_events import keep_odd
-from desk.dialogue.roster import Place as Worker
 from desk.dialogue.roster import Roster
 from desk.log import get_logger
 
@@ -48,9 +46,6 @@ _HANDLERS: dict[type, Handler] = {
 }
 _TRIES = 3
 """Two events of somebody new may open the same conversation at once: one of them is tried again."""
-
-HELD_SECONDS = 2.0
-"""How long a body may keep workers from answering, other channels' citizens too. Meta waits for five."""
 
 _DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -73,7 +68,7 @@ class Inbox:
         """
         now = self._office.clock.now()
         events = events_in(body, now)
-        hold = _Hold(self._roster)
+        hold = Hold(self._roster)
         try:
             for event in events:
                 if len(events) > 1:
@@ -120,30 +115,3 @@ class Inbox:
         page = event.source.page if self._pages.get(event.source.page) else None
         async with self._office.database.write() as session:
             await keep_odd(session, CHANNEL, page, event.found, self._office.clock.now())
-
-
-class _Hold:
-    """Free workers, kept from answering while a body of several events is being stored.
-
-    Else each event waits for its turn among the answers to those before it, and Meta gives up waiting.
-    """
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster, self._held = roster, list[Worker]()
-        self._until = time.monotonic() + HELD_SECONDS
-
-    def go_on(self) -> None:
-        """Keep whoever is free by now; nobody once it has lasted."""
-        if time.monotonic() < self._until:
-            self._held += iter(self._roster.take, None)
-        else:
-            self.end()
-
-    def end(self) -> None:
-        """They are free again, and look for what came meanwhile."""
-        held, self._held = self._held, []
-        for worker in held:
-            self._roster.put_back(worker)
-        if held and self._roster.missed():
-            for _ in held:
-                self._roster.look()
