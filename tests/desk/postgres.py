@@ -38,22 +38,28 @@ def _as_user() -> list[str]:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """The address of a running server, without a database name."""
-    with scratch("beffroi-pg-") as folder:
-        port, run = _free_port(), _as_user()
-        if run:
-            shutil.chown(folder, "postgres", "postgres")
-        binaries, data = _binaries(), folder / "data"
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-        subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
-                       check=True, **quiet)  # fmt: skip
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        server = [*run, binaries / "pg_ctl", "-D", data]
-        subprocess.run([*server, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **quiet)
-        try:
-            yield f"postgresql://beffroi@127.0.0.1:{port}"
-        finally:
-            subprocess.run([*server, "-m", "immediate", "stop"], check=False, **quiet)
+    """The address of a running server that waits for no disk, without a database name."""
+    with scratch("beffroi-pg-") as folder, postgres_in(folder, "-c fsync=off") as url:
+        yield url
+
+
+@contextmanager
+def postgres_in(folder: Path, settings: str = "") -> Iterator[str]:
+    """The same as it is installed, or with other ``settings``, its files in ``folder``."""
+    port, run = _free_port(), _as_user()
+    if run:
+        shutil.chown(folder, "postgres", "postgres")
+    binaries, data = _binaries(), folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    subprocess.run([*run, binaries / "initdb", "-D", data, "-U", "beffroi", "-A", "trust", "-E", "UTF8"],
+                   check=True, **quiet)  # fmt: skip
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {settings}"
+    server = [*run, binaries / "pg_ctl", "-D", data]
+    subprocess.run([*server, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **quiet)
+    try:
+        yield f"postgresql://beffroi@127.0.0.1:{port}"
+    finally:
+        subprocess.run([*server, "-m", "immediate", "stop"], check=False, **quiet)
 
 
 @contextmanager
